@@ -1,0 +1,284 @@
+//! One object, all that is known about it, one decision.
+//!
+//! The order of the questions is the order of the file: is the object proven
+//! gone, is it out of scope, what did the mapping say, is there a link, does
+//! the name belong to somebody else, what was found at the target.
+
+use purser_scim::{
+    Resource,
+    diff::{self, Delta},
+    schema::ResourceSchema,
+};
+use serde_json::Value;
+
+use crate::{
+    absence::Absence,
+    change::{Action, Change, Origin},
+    effect::{self, Effect, Effects},
+    ids::{ObjectKey, ResourceType, TargetId},
+    policy::{Departure, Found, LinkBroken, Policy},
+    projection::Projection,
+    situation::Situation,
+};
+
+/// What the source and the mapping say.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    /// The resource as it should be.
+    Projection(Box<Projection>),
+    /// Leave both sides as they are.
+    Skipped(String),
+    /// The object has no place at this target.
+    OutOfScope(String),
+    /// The object is proven to be gone.
+    Absent(Absence),
+    /// The object cannot be used as it is.
+    Problem(String),
+}
+
+/// The link of the object, if there is one.
+#[derive(Clone, Debug)]
+pub struct Linked {
+    /// The resource at the target.
+    pub target_id: TargetId,
+    /// Who made it.
+    pub origin: Origin,
+    /// Our last projection.
+    pub written: Resource,
+    /// The target's resource is proven to be gone: a complete listing without it, or a 404.
+    pub gone: bool,
+}
+
+/// What was found at the target for an object that has no link.
+#[derive(Clone, Debug)]
+pub enum Correlation {
+    /// Nothing matches.
+    Nothing,
+    /// One resource matches, and nobody owns it.
+    One {
+        /// Its id.
+        target_id: TargetId,
+        /// As the target has it.
+        resource: Resource,
+    },
+    /// The one match belongs to another object.
+    Owned {
+        /// To whom.
+        by: ObjectKey,
+    },
+    /// Several match.
+    Many(usize),
+}
+
+/// All that a decision rests on.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// The object.
+    pub object: &'a ObjectKey,
+    /// Its resource type.
+    pub resource_type: &'a ResourceType,
+    /// What the source and the mapping say.
+    pub wanted: Wanted,
+    /// Its link.
+    pub link: Option<Linked>,
+    /// A create was begun whose answer we do not know.
+    pub open_intent: bool,
+    /// What was found; needed only where there is no link.
+    pub correlation: Option<Correlation>,
+    /// The target's schema.
+    pub schema: &'a ResourceSchema,
+    /// The mapping's policy.
+    pub policy: &'a Policy,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// Nothing: it is as it should be.
+    InStep,
+    /// This.
+    Change(Box<Change>),
+    /// Set the object aside.
+    Park {
+        /// How it stands to the target.
+        situation: Situation,
+        /// Why, without personal data.
+        reason: String,
+    },
+    /// Leave it alone and show it.
+    Report {
+        /// How it stands to the target.
+        situation: Situation,
+        /// Why, without personal data.
+        reason: String,
+    },
+    /// Leave it alone; there is nothing to show.
+    Ignore,
+    /// The target must be asked first ([`Facts::correlation`] is missing).
+    Correlate,
+}
+
+/// Decides.
+pub fn decide(facts: Facts<'_>) -> Decision {
+    match &facts.wanted {
+        Wanted::Absent(_) => leave(&facts, Situation::SourceMissing, "gone from the source"),
+        Wanted::OutOfScope(reason) => leave(&facts, Situation::OutOfScope, reason),
+        Wanted::Skipped(_) => Decision::Ignore,
+        Wanted::Problem(reason) => Decision::Park {
+            situation: standing(&facts),
+            reason: reason.clone(),
+        },
+        Wanted::Projection(projection) => match &facts.link {
+            Some(link) if link.gone => broken(&facts, projection),
+            Some(link) => update(&facts, link, projection),
+            None => first_time(&facts, projection),
+        },
+    }
+}
+
+fn standing(facts: &Facts<'_>) -> Situation {
+    match &facts.link {
+        Some(link) if link.gone => Situation::LinkBroken,
+        Some(_) => Situation::Linked,
+        None => Situation::Absent,
+    }
+}
+
+fn changed(facts: &Facts<'_>, situation: Situation, effects: Effects, action: Action, written: Option<Resource>) -> Decision {
+    Decision::Change(Box::new(Change {
+        object: facts.object.clone(),
+        resource_type: facts.resource_type.clone(),
+        situation,
+        effects,
+        action,
+        written,
+    }))
+}
+
+/// The object is gone or excluded: what becomes of its resource?
+fn leave(facts: &Facts<'_>, situation: Situation, reason: &str) -> Decision {
+    let Some(link) = &facts.link else {
+        return Decision::Ignore;
+    };
+    let unlink = || {
+        changed(
+            facts,
+            situation,
+            Effects::of([Effect::Unlink]),
+            Action::Unlink { target_id: link.target_id.clone() },
+            None,
+        )
+    };
+    if link.gone {
+        // Both sides are gone: only our own record is left to be ended.
+        return unlink();
+    }
+    let departure = match situation {
+        Situation::SourceMissing => facts.policy.on_absent(facts.resource_type, link.origin),
+        _ => facts.policy.on_out_of_scope(facts.resource_type, link.origin),
+    };
+    match departure {
+        Departure::Keep => Decision::Report {
+            situation,
+            reason: format!("{reason}; kept by policy"),
+        },
+        Departure::Unlink => unlink(),
+        Departure::Delete => changed(
+            facts,
+            situation,
+            Effects::of([Effect::Delete]),
+            Action::Delete { target_id: link.target_id.clone() },
+            None,
+        ),
+        Departure::Deactivate => {
+            let mut written = link.written.clone();
+            written.set("active", Value::Bool(false));
+            modify(facts, situation, link, written)
+        }
+    }
+}
+
+/// The resource vanished at the target.
+fn broken(facts: &Facts<'_>, projection: &Projection) -> Decision {
+    match facts.policy.link_broken {
+        LinkBroken::Create => create(facts, Situation::LinkBroken, projection),
+        LinkBroken::Report => Decision::Report {
+            situation: Situation::LinkBroken,
+            reason: "the linked resource is gone at the target".to_owned(),
+        },
+    }
+}
+
+fn update(facts: &Facts<'_>, link: &Linked, projection: &Projection) -> Decision {
+    let written = diff::overlay(&link.written, &projection.for_update());
+    modify(facts, Situation::Linked, link, written)
+}
+
+/// Brings a linked resource from what we wrote last to `written`.
+fn modify(facts: &Facts<'_>, situation: Situation, link: &Linked, written: Resource) -> Decision {
+    let delta = diff::diff(&link.written, &written, facts.schema);
+    if delta.changes.is_empty() {
+        return Decision::InStep;
+    }
+    let effects = effect::classify(facts.resource_type, &delta);
+    let target_id = link.target_id.clone();
+    changed(facts, situation, effects, Action::Update { target_id, delta }, Some(written))
+}
+
+fn create(facts: &Facts<'_>, situation: Situation, projection: &Projection) -> Decision {
+    let resource = projection.for_create();
+    let written = diff::without_empty(&projection.for_update());
+    changed(
+        facts,
+        situation,
+        Effects::of([Effect::Create]),
+        Action::Create { resource },
+        Some(written),
+    )
+}
+
+fn first_time(facts: &Facts<'_>, projection: &Projection) -> Decision {
+    match &facts.correlation {
+        None => Decision::Correlate,
+        Some(Correlation::Nothing) => create(facts, Situation::Absent, projection),
+        Some(Correlation::Owned { by }) => Decision::Park {
+            situation: Situation::FoundAlreadyLinked,
+            reason: format!("the resource that matches at the target belongs to {by}"),
+        },
+        Some(Correlation::Many(n)) => Decision::Park {
+            situation: Situation::Ambiguous,
+            reason: format!("{n} resources at the target match"),
+        },
+        Some(Correlation::One { target_id, resource }) => {
+            // Nothing matched before we began to create it: what is found now is ours.
+            let origin = if facts.open_intent { Origin::Created } else { Origin::Adopted };
+            if origin == Origin::Adopted && facts.policy.found == Found::Report {
+                return Decision::Report {
+                    situation: Situation::Found,
+                    reason: "a resource at the target matches; linking is left to a person".to_owned(),
+                };
+            }
+            link_up(facts, projection, target_id, resource, origin)
+        }
+    }
+}
+
+/// Links a resource that is there. Only mapped attributes are brought into
+/// step; the others stay.
+fn link_up(facts: &Facts<'_>, projection: &Projection, target_id: &TargetId, found: &Resource, origin: Origin) -> Decision {
+    let wanted = projection.for_update();
+    let delta: Delta = diff::diff(found, &diff::overlay(found, &wanted), facts.schema);
+    let mut effects = effect::classify(facts.resource_type, &delta);
+    effects.insert(Effect::Link);
+    changed(
+        facts,
+        Situation::Found,
+        effects,
+        Action::Link {
+            target_id: target_id.clone(),
+            origin,
+            delta,
+        },
+        Some(diff::without_empty(&wanted)),
+    )
+}

@@ -1,0 +1,38 @@
+//! Provisioning decisions, as pure functions over values.
+//!
+//! Nothing in here waits, reads a disk, asks the time or rolls dice: what the
+//! engine needs to know is an argument, what it decides is a value. That makes
+//! every decision repeatable, and testable without a server.
+//!
+//! | module | question that it answers |
+//! |---|---|
+//! | [`ids`] | how are objects, mappings, sources and targets named? |
+//! | [`object`] | what does a source say about one object? |
+//! | [`absence`] | is it *proven* that an object is gone? |
+//! | [`projection`] | what should the target hold, and which references does it carry? |
+//! | [`situation`] | how does the object stand to the target? |
+//! | [`effect`] | what does a change really do there? |
+//! | [`policy`] | what is to be done in which situation? |
+//! | [`decide`] | all of the above, put together for one object |
+//! | [`members`] | which memberships are to be added and removed? |
+//! | [`change`] | the change itself, and the permission to carry it out |
+//! | [`failsafe`] | may it be carried out? The only maker of that permission |
+//! | [`plan`] | the rows that a person reads, and their counters |
+//! | [`retry`] | when is a failed step tried again? |
+
+pub mod absence;
+pub mod change;
+pub mod decide;
+pub mod effect;
+pub mod failsafe;
+mod hash;
+pub mod ids;
+pub mod members;
+pub mod object;
+pub mod plan;
+pub mod policy;
+pub mod projection;
+pub mod retry;
+pub mod situation;
+
+pub use hash::Digest;
