@@ -1,0 +1,110 @@
+//! List responses (RFC 7644 §3.4.2).
+
+use serde_json::{Map, Value, json};
+
+use super::{MessageError, lenient_number};
+use crate::{
+    resource::{Resource, json_type},
+    urn,
+    value::get_in,
+};
+
+/// A page of query results.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ListResponse {
+    /// How many resources the query matches, over all pages.
+    pub total_results: u64,
+    /// How many are in this page.
+    pub items_per_page: u64,
+    /// The position of the first one among all results, from 1.
+    pub start_index: u64,
+    /// The resources of this page.
+    pub resources: Vec<Resource>,
+}
+
+impl ListResponse {
+    /// Reads a list response. Member names may have any case and numbers may be texts;
+    /// `itemsPerPage` and `startIndex` may be missing (this page's length and 1), `Resources` too
+    /// where there is none. `totalResults` must be there: without it nobody knows whether the
+    /// list is complete.
+    pub fn from_value(value: Value) -> Result<Self, MessageError> {
+        let Value::Object(mut map) = value else {
+            return Err(not_a_list(json_type(&value).to_owned()));
+        };
+        let known = has_schema(&map, urn::LIST_RESPONSE) || get_in(&map, "Resources").is_some();
+        if !known {
+            return Err(not_a_list(describe(&map)));
+        }
+        let number = |map: &Map<String, Value>, name| get_in(map, name).and_then(lenient_number);
+        let total_results = number(&map, "totalResults").ok_or(MessageError::Member {
+            message: "list response",
+            member: "totalResults",
+            expected: "a number",
+        })?;
+        let resources = match crate::value::remove_in(&mut map, "Resources") {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::Array(entries)) => entries
+                .into_iter()
+                .enumerate()
+                .map(|(index, entry)| {
+                    Resource::from_value(entry)
+                        .map_err(|source| MessageError::Entry { index, source })
+                })
+                .collect::<Result<_, _>>()?,
+            Some(_) => {
+                return Err(MessageError::Member {
+                    message: "list response",
+                    member: "Resources",
+                    expected: "a list",
+                });
+            }
+        };
+        Ok(Self {
+            total_results,
+            items_per_page: number(&map, "itemsPerPage").unwrap_or(resources.len() as u64),
+            start_index: number(&map, "startIndex").unwrap_or(1),
+            resources,
+        })
+    }
+
+    /// The message as JSON.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        json!({
+            "schemas": [urn::LIST_RESPONSE],
+            "totalResults": self.total_results,
+            "itemsPerPage": self.items_per_page,
+            "startIndex": self.start_index,
+            "Resources": self.resources,
+        })
+    }
+}
+
+fn not_a_list(found: String) -> MessageError {
+    MessageError::Not {
+        expected: "list response",
+        found,
+    }
+}
+
+fn has_schema(map: &Map<String, Value>, urn: &str) -> bool {
+    match get_in(map, "schemas") {
+        Some(Value::Array(urns)) => urns
+            .iter()
+            .filter_map(Value::as_str)
+            .any(|known| urn::same(known, urn)),
+        Some(Value::String(known)) => urn::same(known, urn),
+        _ => false,
+    }
+}
+
+/// What an object that is no list looks like. Of its contents only schema URNs may be told.
+fn describe(map: &Map<String, Value>) -> String {
+    if has_schema(map, urn::ERROR) {
+        return "an error message".to_owned();
+    }
+    match get_in(map, "schemas").and_then(|urns| urns.get(0)) {
+        Some(Value::String(urn)) => format!("an object of schema {urn}"),
+        _ => "an object without schemas".to_owned(),
+    }
+}

@@ -1,0 +1,24 @@
+//! Laws of the crate, held over generated values.
+//!
+//! - `print`: what is printed reads back as the same value.
+//! - `change`: a delta applied gives the other resource; laying over is idempotent.
+//! - `robust`: no text and no JSON makes anything panic.
+
+#[path = "laws/change.rs"]
+mod change;
+#[path = "laws/print.rs"]
+mod print;
+#[path = "laws/robust.rs"]
+mod robust;
+#[path = "laws/values.rs"]
+mod values;
+
+use proptest::test_runner::Config;
+
+/// 256 cases, which take seconds without optimisation; more with `PROPTEST_CASES`.
+fn config() -> Config {
+    Config {
+        failure_persistence: None,
+        ..Config::default()
+    }
+}
