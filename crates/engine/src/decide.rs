@@ -6,7 +6,8 @@
 
 use purser_scim::{
     Resource,
-    diff::{self, Delta},
+    diff::{self, AttributeChange, Delta},
+    path::{AttrPath, Path},
     schema::ResourceSchema,
 };
 use serde_json::Value;
@@ -47,6 +48,8 @@ pub struct Linked {
     pub written: Resource,
     /// The target's resource is proven to be gone: a complete listing without it, or a 404.
     pub gone: bool,
+    /// The object left before, by absence or by scope, and was deactivated for that.
+    pub left: bool,
 }
 
 /// What was found at the target for an object that has no link.
@@ -190,12 +193,33 @@ fn leave(facts: &Facts<'_>, situation: Situation, reason: &str) -> Decision {
             Action::Delete { target_id: link.target_id.clone() },
             None,
         ),
-        Departure::Deactivate => {
-            let mut written = link.written.clone();
-            written.set("active", Value::Bool(false));
-            modify(facts, situation, link, written)
-        }
+        Departure::Deactivate if link.left => Decision::InStep,
+        Departure::Deactivate => deactivate(facts, situation, link),
     }
+}
+
+/// Says `active: false` once more than `written` would ask for: this is the
+/// last time that we write to the account of somebody who leaves, and what the
+/// target made of it meanwhile we do not know (invariant 12).
+fn deactivate(facts: &Facts<'_>, situation: Situation, link: &Linked) -> Decision {
+    let mut written = link.written.clone();
+    written.set("active", Value::Bool(false));
+    let before = link.written.get("active").cloned();
+    let change = AttributeChange {
+        path: Path::attr(AttrPath::new("active")),
+        before,
+        after: Some(Value::Bool(false)),
+    };
+    changed(
+        facts,
+        situation,
+        Effects::of([Effect::Deactivate]),
+        Action::Update {
+            target_id: link.target_id.clone(),
+            delta: Delta { changes: vec![change] },
+        },
+        Some(written),
+    )
 }
 
 /// The resource vanished at the target.

@@ -57,6 +57,7 @@ fn linked(written: Value, origin: Origin) -> Option<Linked> {
         origin,
         written: resource(written),
         gone: false,
+        left: false,
     })
 }
 
@@ -299,8 +300,15 @@ fn a_proven_absence_follows_the_policy() {
     assert_eq!(change.effects, Effects::of([Effect::Deactivate]), "what we did not create we never delete");
 
     assert!(matches!(case(Absent::Keep, Origin::Created, jdoe()).decide(), Decision::Report { .. }));
-    let already = json!({"userName": "jdoe", "active": false});
-    assert_eq!(case(Absent::Deactivate, Origin::Created, already).decide(), Decision::InStep);
+    // Inactive before: said once more, because it is the last time that we write to that account.
+    let inactive = json!({"userName": "jdoe", "active": false});
+    let change = case(Absent::Deactivate, Origin::Created, inactive.clone()).change();
+    assert_eq!(change.effects, Effects::of([Effect::Deactivate]));
+    let mut again = case(Absent::Deactivate, Origin::Created, inactive);
+    if let Some(link) = &mut again.link {
+        link.left = true;
+    }
+    assert_eq!(again.decide(), Decision::InStep, "and then never again");
     assert_eq!(Case::of(Wanted::Absent(absence())).decide(), Decision::Ignore, "nobody of ours");
 }
 

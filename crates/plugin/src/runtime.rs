@@ -1,0 +1,210 @@
+//! One engine for the process, and the clock that ends what does not end itself.
+//!
+//! Memory comes from a pool, because a fresh instance for each batch is cheap
+//! only with it (a reused slot, copy-on-write images). Where the kernel refuses
+//! the reservation, as in small containers, instances are allocated on demand:
+//! slower, never broken.
+//!
+//! Time is bounded by epochs and not by fuel: the promise is about wall time,
+//! and fuel would punish interpreted languages.
+
+use std::{
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        mpsc::{self, RecvTimeoutError, Sender},
+    },
+    thread,
+    time::Duration,
+};
+
+use wasmtime::{
+    Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
+    component::Linker,
+};
+
+use crate::{
+    call::{self, State},
+    error::{LoadError, RuntimeError},
+    grants::Grants,
+    limits::{Limits, TABLE_ELEMENTS},
+    plugin::Plugin,
+};
+
+/// The grain of the time limit.
+pub(crate) const TICK: Duration = Duration::from_millis(10);
+
+/// Calls at the same time; more wait. The pool is as large as that.
+const CALLS: u32 = 16;
+
+/// Memory of a slot that is wiped and kept instead of given back. Larger than
+/// the stack that a Rust guest puts first, else every call would fault its heap
+/// in again.
+const KEEP_RESIDENT: usize = 2 << 20;
+
+/// An engine with limits. Cheap to clone; the last clone, plugin or mapper to go
+/// takes the engine's clock with it.
+#[derive(Clone)]
+pub struct Runtime(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) engine: Engine,
+    pub(crate) linker: Linker<State>,
+    pub(crate) limits: Limits,
+    gate: Gate,
+    _ticker: Ticker,
+}
+
+impl Runtime {
+    /// Sets up the engine.
+    ///
+    /// # Errors
+    /// The limits are beyond what the engine can hold, or no thread is to be had.
+    pub fn new(limits: Limits) -> Result<Self, RuntimeError> {
+        let engine = pooling(&limits).or_else(|error| {
+            tracing::warn!(
+                target: "plugin",
+                error = %format_args!("{error:#}"),
+                "no memory pool for plugins, allocating on demand: calls take longer",
+            );
+            Engine::new(&config(&limits))
+        });
+        let engine = engine.map_err(|e| RuntimeError::Engine(e.into()))?;
+        let linker = call::linker(&engine).map_err(|e| RuntimeError::Engine(e.into()))?;
+        let ticker = Ticker::start(engine.weak()).map_err(RuntimeError::Ticker)?;
+        Ok(Self(Arc::new(Inner {
+            engine,
+            linker,
+            limits,
+            gate: Gate::default(),
+            _ticker: ticker,
+        })))
+    }
+
+    /// Makes a plugin of a file: a component, or the core module that cargo
+    /// writes for `wasm32-unknown-unknown`. `name` is the name of the mapping
+    /// that wants it, for messages and log lines.
+    ///
+    /// Compiles (a tenth of a second for a Rust guest, seconds for a Python
+    /// one), and runs the plugin once under the limits, with empty settings.
+    ///
+    /// # Errors
+    /// The file is not a plugin that this host can run; the text says why.
+    pub fn load(&self, name: &str, bytes: &[u8], grants: &Grants) -> Result<Plugin, LoadError> {
+        Plugin::load(Arc::clone(&self.0), name, bytes, grants)
+    }
+
+    /// The limits of every call.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+}
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runtime")
+            .field("limits", &self.0.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    /// Waits for a place in the pool.
+    pub(crate) fn enter(&self) -> Place<'_> {
+        self.gate.enter()
+    }
+
+    /// The time limit in ticks, of which the first may be over at once.
+    pub(crate) fn deadline(&self) -> u64 {
+        let ticks = self.limits.batch_time.as_millis() / TICK.as_millis();
+        u64::try_from(ticks).unwrap_or(u64::MAX).saturating_add(1)
+    }
+}
+
+fn config(limits: &Limits) -> Config {
+    let mut config = Config::new();
+    config
+        .epoch_interruption(true)
+        .max_wasm_stack(limits.stack_bytes)
+        // Equal results everywhere, so that projections may be remembered.
+        .cranelift_nan_canonicalization(true)
+        .wasm_relaxed_simd(false);
+    config
+}
+
+fn pooling(limits: &Limits) -> wasmtime::Result<Engine> {
+    let each = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let all = |count: usize| each(count).saturating_mul(CALLS);
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(CALLS)
+        .total_core_instances(all(limits.core_instances))
+        .max_core_instances_per_component(each(limits.core_instances))
+        .total_memories(all(limits.memories))
+        .max_memories_per_component(each(limits.memories))
+        .total_tables(all(limits.tables))
+        .max_tables_per_component(each(limits.tables))
+        .table_elements(TABLE_ELEMENTS)
+        .max_memory_size(limits.memory_bytes)
+        .linear_memory_keep_resident(KEEP_RESIDENT)
+        .pagemap_scan(Enabled::Auto);
+    let mut config = config(limits);
+    // As small as the limit allows: 4 GiB a slot would save the bounds checks
+    // (some 7 % of a call) and is what small containers refuse.
+    config
+        .memory_reservation(u64::try_from(limits.memory_bytes).unwrap_or(u64::MAX))
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    Engine::new(&config)
+}
+
+/// The thread that moves the engine's clock. It stops when this is dropped.
+struct Ticker {
+    _stop: Sender<()>,
+}
+
+impl Ticker {
+    fn start(engine: EngineWeak) -> std::io::Result<Self> {
+        let (stop, stopped) = mpsc::channel::<()>();
+        thread::Builder::new()
+            .name("plugin-clock".to_owned())
+            .spawn(move || {
+                // Nothing is ever sent: the wait ends by time, or for good.
+                while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                    let Some(engine) = engine.upgrade() else {
+                        return;
+                    };
+                    engine.increment_epoch();
+                }
+            })?;
+        Ok(Self { _stop: stop })
+    }
+}
+
+/// Lets [`CALLS`] callers in at a time: an exhausted pool would be an error.
+#[derive(Default)]
+struct Gate {
+    inside: Mutex<u32>,
+    left: Condvar,
+}
+
+impl Gate {
+    fn enter(&self) -> Place<'_> {
+        let inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inside = self
+            .left
+            .wait_while(inside, |inside| *inside >= CALLS)
+            .unwrap_or_else(PoisonError::into_inner);
+        *inside += 1;
+        Place(self)
+    }
+}
+
+/// A place in the pool, free again when dropped.
+pub(crate) struct Place<'a>(&'a Gate);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut inside = self.0.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        *inside = inside.saturating_sub(1);
+        self.0.left.notify_one();
+    }
+}

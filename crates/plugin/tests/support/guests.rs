@@ -1,0 +1,74 @@
+//! What the tests of this crate share: built guests, a runtime, an object.
+
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests may stop at the first surprise"
+)]
+
+use std::{fs, path::PathBuf};
+
+use purser_plugin::{
+    CallError, Context, Grants, Limits, Mapper, Outcome, Plugin, Runtime, SourceObject,
+};
+use serde_json::{Map, Value, json};
+
+/// A built guest, by the name of its file.
+pub fn guest(name: &str) -> Vec<u8> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target"),
+        PathBuf::from,
+    );
+    let path = target
+        .join("guests/wasm32-unknown-unknown/guest")
+        .join(name);
+    fs::read(path).expect("run `cargo xtask guests` first")
+}
+
+pub fn runtime() -> Runtime {
+    Runtime::new(Limits {
+        batch_time: std::time::Duration::from_secs(1),
+        memory_bytes: 32 << 20,
+        ..Limits::default()
+    })
+    .unwrap()
+}
+
+pub fn hostile(runtime: &Runtime) -> Plugin {
+    runtime
+        .load("staff", &guest("hostile.wasm"), &Grants::none())
+        .unwrap()
+}
+
+/// The hostile guest, told what to do.
+pub fn doing(plugin: &Plugin, what: &str) -> Mapper {
+    plugin.configure(&json!({ "do": what })).unwrap()
+}
+
+/// Maps objects of kind `user` with these ids, each with a login and a secret.
+pub fn map(mapper: &Mapper, ids: &[&str]) -> Result<Vec<Outcome>, CallError> {
+    let attributes: Map<String, Value> = json!({ "login": "jdoe", "secret": "hush" })
+        .as_object()
+        .unwrap()
+        .clone();
+    let objects: Vec<SourceObject<'_>> = ids
+        .iter()
+        .map(|id| SourceObject {
+            kind: "user",
+            id,
+            resource_type: "User",
+            active: true,
+            roles: &[],
+            attributes: &attributes,
+        })
+        .collect();
+    mapper.map_objects(&context(), &objects)
+}
+
+pub fn context() -> Context<'static> {
+    Context {
+        mapping: "staff",
+        target: "directory",
+        now: Some("2026-11-23T09:30:00Z"),
+    }
+}

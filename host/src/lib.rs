@@ -1,0 +1,21 @@
+//! The provisioning host: everything that touches network, disk, database or time.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`cli`] | one file a command; the only place that prints |
+//! | [`config`] | `purser.toml`: load, check, explain |
+//! | [`store`] | the durable state; nothing else knows SQL |
+//! | [`source`] | where objects come from: `trait Source` and one file a kind |
+//! | [`target`] | where they go: `trait Target` and one folder a kind |
+//! | [`sync`] | the conductor; [`sync::apply`] is the only writer to a target |
+//! | [`server`] | the SCIM server of the demo, seed of the service provider |
+//! | [`clock`] | the one place that asks the time |
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod server;
+pub mod source;
+pub mod store;
+pub mod sync;
+pub mod target;

@@ -1,0 +1,329 @@
+//! The durable state. Nothing else knows SQL.
+//!
+//! Each method of [`Store`] is one whole transaction, named after the event
+//! that it records; there is no repository for each table, because the
+//! invariants span tables (a change and the jobs it causes are one transaction).
+//!
+//! # Adding a store
+//!
+//! One folder that implements [`Store`], and its migrations. Keep the promise
+//! of every method: when it answers, what it did survives a power cut.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use purser_engine::{
+    Digest,
+    absence::Evidence,
+    change::{Member, Origin},
+    decide::Correlation,
+    failsafe::Grant,
+    ids::{Kind, MappingName, ObjectKey, ResourceType, RunId, SourceName, TargetId, TargetName},
+    members::Edge,
+    object::SourceObject,
+    situation::Situation,
+};
+use purser_scim::Resource;
+
+use crate::source::Row;
+
+pub mod model;
+pub mod sqlite;
+
+pub use model::*;
+
+/// Why the store could not do it. Nothing of the transaction stays.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process has it.
+    #[error("the store {0} is in use by another process")]
+    Busy(String),
+    /// It cannot be opened or created.
+    #[error("cannot open the store {path}: {why}")]
+    Open {
+        /// Its file.
+        path: String,
+        /// The reason.
+        why: String,
+    },
+    /// It was written by a later version.
+    #[error("the store {path} has schema {found}, this version knows up to {known}")]
+    TooNew {
+        /// Its file.
+        path: String,
+        /// Its schema version.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// The database refused.
+    #[error("the store's database answered: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// A commit failed.
+    #[error("a commit to the store failed: {0}")]
+    Commit(String),
+    /// A stored value cannot be read back.
+    #[error("the store holds {what} that cannot be read: {why}")]
+    Corrupt {
+        /// What.
+        what: &'static str,
+        /// Why.
+        why: String,
+    },
+    /// The thread that owns the database is gone.
+    #[error("{0}")]
+    Thread(String),
+}
+
+/// The durable state of all mappings of one installation.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Begins a run: earlier runs of the mapping that never ended are marked
+    /// interrupted, and what they left staged or queued for a sweep is cleared,
+    /// because this run plans anew. Intents stay: they tell what is ours.
+    async fn start_run(&self, mapping: &MappingName, mode: RunMode, at: Timestamp) -> Result<RunId, StoreError>;
+
+    /// Ends a run with its summary.
+    async fn end_run(&self, run: RunId, state: RunState, at: Timestamp, summary: serde_json::Value)
+    -> Result<(), StoreError>;
+
+    /// Stores a page of a source. Answers the rows whose id this run had seen before.
+    async fn stage_page(&self, source: &SourceName, run: RunId, rows: Vec<Row>) -> Result<Vec<(u64, ObjectKey)>, StoreError>;
+
+    /// Stores a page of a target's listing: links that it shows are confirmed
+    /// (and compared with `observed`), the rest is kept for correlation.
+    async fn stage_listing(
+        &self,
+        target: &TargetName,
+        run: RunId,
+        resource_type: &ResourceType,
+        resources: Vec<Listed>,
+    ) -> Result<ListingCounts, StoreError>;
+
+    /// The listing of a type was complete: links of earlier runs that it did not show are gone.
+    async fn finish_listing(&self, target: &TargetName, run: RunId, resource_type: &ResourceType) -> Result<u64, StoreError>;
+
+    /// The next objects of a kind in the order of their source, with all that a decision needs.
+    async fn next_candidates(&self, scan: &Scan, after: u64, limit: usize) -> Result<Vec<Candidate>, StoreError>;
+
+    /// The next linked objects of a kind that this run did not see, in order of id.
+    async fn next_missing(&self, scan: &Scan, after: Option<&ObjectKey>, limit: usize) -> Result<Vec<Candidate>, StoreError>;
+
+    /// The same for given objects. Unknown ones are left out.
+    async fn candidates(&self, mapping: &MappingName, source: &SourceName, keys: Vec<ObjectKey>) -> Result<Vec<Candidate>, StoreError>;
+
+    /// Live target ids of the given objects.
+    async fn target_ids(&self, mapping: &MappingName, keys: Vec<ObjectKey>) -> Result<BTreeMap<ObjectKey, TargetId>, StoreError>;
+
+    /// For each question: who holds a value that it needs, else what the staged listing shows.
+    async fn correlate(&self, scope: ClaimScope, questions: Vec<Question>) -> Result<Vec<Correlated>, StoreError>;
+
+    /// Which object owns a resource at a target.
+    async fn owner(&self, target: &TargetName, resource_type: &ResourceType, id: &TargetId) -> Result<Option<ObjectKey>, StoreError>;
+
+    /// Stores a part of the plan. Rows of a simulation are stored without consequence.
+    async fn save_plan(&self, run: RunId, mapping: &MappingName, rows: Vec<PlannedRow>, at: Timestamp) -> Result<(), StoreError>;
+
+    /// The memberships that would be added and removed once the plan is carried
+    /// out, in order of group, and how many wanted ones point to nobody.
+    async fn plan_members(&self, run: RunId, mapping: &MappingName) -> Result<(Vec<EdgeChange>, u64), StoreError>;
+
+    /// Turns the approved rows of the plan into jobs and applies the staged memberships: one transaction.
+    async fn approve_plan(&self, run: RunId, mapping: &MappingName, at: Timestamp) -> Result<u64, StoreError>;
+
+    /// Forgets parked and held rows that this run did not confirm.
+    async fn clear_stale(&self, run: RunId, mapping: &MappingName) -> Result<(), StoreError>;
+
+    /// Queues one object on a person's word.
+    async fn enqueue(&self, run: RunId, mapping: &MappingName, key: &ObjectKey, class: Class, at: Timestamp) -> Result<(), StoreError>;
+
+    /// Takes the next due jobs, all of the lowest class that is due.
+    async fn claim_jobs(&self, run: RunId, limit: usize, at: Timestamp) -> Result<Claimed, StoreError>;
+
+    /// Commits what must be known before requests are sent: intents and claims.
+    /// Answers, for each, who holds a value that it needs.
+    async fn begin(&self, items: Vec<Begin>) -> Result<Vec<Option<Holder>>, StoreError>;
+
+    /// Records that a job is done: link, baselines, memberships, audit, freed
+    /// claims with their waiters, and the end of the job are one transaction.
+    async fn settle(&self, settlement: Settlement) -> Result<(), StoreError>;
+
+    /// Puts a job back, to be tried again not before a time.
+    async fn retry(&self, job: &Job, not_before: Timestamp, error: &str, forget_intent: bool) -> Result<(), StoreError>;
+
+    /// Puts jobs back as they were, untried.
+    async fn release(&self, jobs: Vec<Job>) -> Result<(), StoreError>;
+
+    /// Marks a link's resource as gone at the target.
+    async fn mark_gone(&self, mapping: &MappingName, key: &ObjectKey) -> Result<(), StoreError>;
+
+    /// A group's link with the members that it should have and those that it has.
+    async fn members(&self, mapping: &MappingName, group: &ObjectKey) -> Result<Option<GroupState>, StoreError>;
+
+    /// Remembers members that an adopted group had before us: they are not ours to remove.
+    async fn remember_found_members(&self, mapping: &MappingName, group: &ObjectKey, members: Vec<Member>) -> Result<(), StoreError>;
+
+    /// All that `purser status` shows of a mapping.
+    async fn status(&self, mapping: &MappingName) -> Result<Status, StoreError>;
+}
+
+/// What a listing shows of one resource.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Its id.
+    pub id: TargetId,
+    /// The whole resource.
+    pub resource: Resource,
+    /// Digest of its form at the target.
+    pub observed: Digest,
+    /// Case-folded values of the matching attributes.
+    pub keys: Vec<(String, String)>,
+}
+
+/// Which objects a sweep walks over.
+#[derive(Clone, Debug)]
+pub struct Scan {
+    /// The mapping, for links.
+    pub mapping: MappingName,
+    /// The source.
+    pub source: SourceName,
+    /// The kind.
+    pub kind: Kind,
+    /// The run that has seen them.
+    pub run: RunId,
+}
+
+/// Evidence by kind, as kept in memory during a run.
+pub type EvidenceByKind = BTreeMap<Kind, Evidence>;
+
+/// One object with all that a decision needs.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The object.
+    pub key: ObjectKey,
+    /// Its place in the source.
+    pub position: u64,
+    /// Its resource type.
+    pub resource_type: ResourceType,
+    /// What the source said last: the object, or what is wrong with its content.
+    pub content: Result<SourceObject, String>,
+    /// Digest of that.
+    pub digest: Digest,
+    /// The last run that saw it.
+    pub last_seen: RunId,
+    /// Its link.
+    pub link: Option<LinkRow>,
+    /// The run that began a create whose answer is unknown.
+    pub open_intent: Option<RunId>,
+    /// The change of it that a person has not allowed yet.
+    pub held: Option<Grant>,
+}
+
+/// A stored link.
+#[derive(Clone, Debug)]
+pub struct LinkRow {
+    /// The resource at the target.
+    pub target_id: TargetId,
+    /// Who made it.
+    pub origin: Origin,
+    /// Approved to leave, not yet done: it has no memberships any more.
+    pub leaving: bool,
+    /// Deactivated because absent or out of scope: it has no memberships.
+    pub left: bool,
+    /// The target's resource is gone.
+    pub gone: bool,
+    /// Our last projection.
+    pub written: Resource,
+    /// Digest of what the projection was made of.
+    pub input: Option<Digest>,
+}
+
+/// The claims that a question is held against.
+#[derive(Clone, Debug)]
+pub struct ClaimScope {
+    /// The mapping that asks.
+    pub mapping: MappingName,
+    /// The target.
+    pub target: TargetName,
+    /// While planning: winners so far, first come, first served.
+    pub planning: Option<RunId>,
+}
+
+/// What must be known before an object can be created, linked or renamed.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The object.
+    pub key: ObjectKey,
+    /// Its resource type.
+    pub resource_type: ResourceType,
+    /// Unique values that it needs, case-folded: (attribute, value).
+    pub unique: Vec<(String, String)>,
+    /// Matching attributes and case-folded values, in order; empty where it has a link.
+    pub keys: Vec<(String, String)>,
+}
+
+/// The answer to a question.
+#[derive(Clone, Debug)]
+pub struct Correlated {
+    /// Who holds a value that it needs.
+    pub holder: Option<Holder>,
+    /// What the staged listing shows.
+    pub found: Correlation,
+}
+
+/// Who holds a unique value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The target.
+    pub target: TargetName,
+    /// Which attribute.
+    pub attribute: String,
+    /// The case-folded value.
+    pub value: String,
+    /// The object that holds it.
+    pub object: ObjectKey,
+}
+
+/// A membership that a plan would change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EdgeChange {
+    /// Group and member.
+    pub edge: Edge,
+    /// Added, or removed.
+    pub add: bool,
+}
+
+/// A group as the store knows it.
+#[derive(Clone, Debug)]
+pub struct GroupState {
+    /// Its resource type.
+    pub resource_type: ResourceType,
+    /// Its resource.
+    pub target_id: TargetId,
+    /// Who made it.
+    pub origin: Origin,
+    /// Members wanted whose accounts are linked.
+    pub want: std::collections::BTreeSet<Member>,
+    /// Members that we added.
+    pub have: std::collections::BTreeSet<Member>,
+    /// Members that it had before us.
+    pub found: std::collections::BTreeSet<Member>,
+    /// Whether we have looked who was there before us.
+    pub looked: bool,
+}
+
+/// Where an object stands, for a person.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct ParkedRow {
+    /// The object.
+    pub object: String,
+    /// Its place in the source (a line).
+    pub position: u64,
+    /// How it stands to the target.
+    pub situation: Situation,
+    /// Why it is parked.
+    pub reason: String,
+    /// Since when.
+    pub since: String,
+}

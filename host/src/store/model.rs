@@ -1,0 +1,366 @@
+//! Values that go into the store and come out of it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use purser_engine::{
+    Digest,
+    change::{Action, Member, Origin},
+    failsafe::Grant,
+    ids::{MappingName, ObjectKey, ResourceType, RunId, TargetId, TargetName},
+    members::Edge,
+    situation::Situation,
+};
+use purser_scim::Resource;
+use serde::Serialize;
+
+use super::{Holder, ParkedRow};
+
+/// What a run is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunMode {
+    /// A simulation.
+    Plan,
+    /// A full reconciliation.
+    Run,
+    /// One object on a person's word.
+    Sync,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunState {
+    /// To its end.
+    Done,
+    /// With an error; what was done stays done.
+    Failed,
+}
+
+/// The order in which jobs are done: lower first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Whoever has left is locked out first.
+    Deactivate = 0,
+    /// Accounts before anything that refers to them.
+    User = 1,
+    /// Groups and other types.
+    Other = 2,
+    /// Memberships, once both ends are there.
+    Members = 3,
+    /// Deletions last.
+    Delete = 4,
+}
+
+impl Class {
+    /// As stored.
+    pub fn number(self) -> i64 {
+        self as i64
+    }
+
+    /// As stored; unknown numbers come last.
+    pub fn from_number(number: i64) -> Self {
+        match number {
+            0 => Self::Deactivate,
+            1 => Self::User,
+            2 => Self::Other,
+            3 => Self::Members,
+            _ => Self::Delete,
+        }
+    }
+}
+
+/// What a job does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Brings one object into step.
+    Object,
+    /// Brings the members of one group into step.
+    Members,
+}
+
+/// One durable unit of work.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The mapping.
+    pub mapping: MappingName,
+    /// The object.
+    pub key: ObjectKey,
+    /// What to do with it.
+    pub task: Task,
+    /// The run that asked for it.
+    pub run: RunId,
+    /// Its place in the order.
+    pub class: Class,
+    /// Tries that failed before this one.
+    pub attempt: u32,
+    /// What asked for it.
+    pub triggers: String,
+    /// What its plan row allows.
+    pub grant: Option<Grant>,
+}
+
+/// The next work of a run.
+#[derive(Clone, Debug)]
+pub enum Claimed {
+    /// These jobs, all of one class.
+    Jobs(Vec<Job>),
+    /// Nothing is due before this time.
+    NotBefore(Timestamp),
+    /// Nothing is left.
+    Nothing,
+}
+
+/// What a listing page held.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ListingCounts {
+    /// Resources that belong to nobody.
+    pub unowned: u64,
+    /// Linked resources that the other side changed.
+    pub drifted: u64,
+}
+
+/// What becomes of a plan row in the store.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    /// To be done: with the grant, the class of its job, whether the object leaves, and whether it will be linked.
+    Approved {
+        /// What the job may do.
+        grant: Grant,
+        /// The order of the job.
+        class: Class,
+        /// Absent or out of scope.
+        leaving: bool,
+        /// A link will come into being.
+        creating: bool,
+    },
+    /// Held by the failsafe.
+    Held {
+        /// What is held.
+        grant: Grant,
+        /// Its effects, for people.
+        effects: String,
+        /// Why.
+        reason: String,
+    },
+    /// Set aside; with the value that it waits for, where it does.
+    Parked {
+        /// How it stands to the target.
+        situation: Situation,
+        /// Why.
+        reason: String,
+        /// Woken when this is freed.
+        waits_for: Option<(ResourceType, Holder)>,
+    },
+    /// In step; only the input digest changed.
+    InStep,
+}
+
+/// One object of a plan, for the store.
+#[derive(Clone, Debug)]
+pub struct PlannedRow {
+    /// The object.
+    pub key: ObjectKey,
+    /// Its place in the source.
+    pub position: u64,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// Memberships that its mapping wrote; none where it was not mapped.
+    pub edges: Option<Vec<Edge>>,
+    /// The new input digest, where the object is in step.
+    pub input: Option<Digest>,
+}
+
+/// What must be known before a request is sent.
+#[derive(Clone, Debug)]
+pub struct Begin {
+    /// The mapping.
+    pub mapping: MappingName,
+    /// The target.
+    pub target: TargetName,
+    /// The object.
+    pub key: ObjectKey,
+    /// Its resource type.
+    pub resource_type: ResourceType,
+    /// Unique values that it needs, case-folded.
+    pub unique: Vec<(String, String)>,
+    /// A create: the digest of its projection. No intent otherwise.
+    pub intent: Option<Digest>,
+    /// The run.
+    pub run: RunId,
+    /// The attempt, 0 for the first.
+    pub attempt: u32,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How a job ended.
+#[derive(Clone, Debug)]
+pub struct Settlement {
+    /// The job.
+    pub job: Job,
+    /// The target.
+    pub target: TargetName,
+    /// When.
+    pub at: Timestamp,
+    /// What happened.
+    pub outcome: Outcome,
+    /// Memberships that the object's mapping wrote; none leaves them as they are.
+    pub edges: Option<Vec<Edge>>,
+    /// References that wait for their other end.
+    pub awaits: Vec<ObjectKey>,
+}
+
+/// What happened to the object of a job.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// A link was made or brought up to date.
+    Linked(Box<LinkUpdate>),
+    /// It was in step.
+    InStep {
+        /// Digest of what the projection was made of.
+        input: Option<Digest>,
+    },
+    /// The resource was deleted.
+    Deleted(Audit),
+    /// The link was given up.
+    Unlinked(Audit),
+    /// Memberships were changed.
+    Members {
+        /// What was done.
+        audit: Audit,
+        /// Members that were added.
+        added: Vec<Member>,
+        /// Members that were removed.
+        removed: Vec<Member>,
+    },
+    /// Set aside.
+    Parked {
+        /// How it stands to the target.
+        situation: Situation,
+        /// Why.
+        reason: String,
+        /// Woken when this is freed.
+        waits_for: Option<(ResourceType, Holder)>,
+        /// A create is known not to have happened.
+        forget_intent: bool,
+    },
+    /// Held by the failsafe.
+    Held {
+        /// What is held.
+        grant: Grant,
+        /// Its effects, for people.
+        effects: String,
+        /// Why.
+        reason: String,
+    },
+    /// Before a deletion: the object leaves, its memberships go first, then the job comes back as `Delete`.
+    Leaving,
+    /// Nothing to do.
+    Nothing,
+}
+
+/// A link as it is after a write.
+#[derive(Clone, Debug)]
+pub struct LinkUpdate {
+    /// The resource type.
+    pub resource_type: ResourceType,
+    /// The resource.
+    pub target_id: TargetId,
+    /// Who made it.
+    pub origin: Origin,
+    /// Absent or out of scope.
+    pub left: bool,
+    /// Our projection as written.
+    pub written: Resource,
+    /// Digest of the target's own form; none leaves it unread.
+    pub observed: Option<Digest>,
+    /// Digest of what the projection was made of; none: map it again next time.
+    pub input: Option<Digest>,
+    /// Unique values that it holds now, case-folded; all others that it held are freed.
+    pub unique: Vec<(String, String)>,
+    /// What was done.
+    pub audit: Audit,
+}
+
+/// A line of the audit. Attribute names, never values.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    /// The resource.
+    pub target_id: Option<TargetId>,
+    /// How the object stood.
+    pub situation: Situation,
+    /// What was done, for people.
+    pub effects: String,
+    /// Attribute names and further detail.
+    pub detail: serde_json::Value,
+}
+
+impl Audit {
+    /// The line of a change.
+    pub fn of(change: &purser_engine::change::Change, target_id: Option<TargetId>) -> Self {
+        let detail = match &change.action {
+            Action::Members { add, remove, .. } => serde_json::json!({
+                "added": add.iter().map(|m| m.object.to_string()).collect::<Vec<_>>(),
+                "removed": remove.iter().map(|m| m.object.to_string()).collect::<Vec<_>>(),
+            }),
+            _ => serde_json::json!({
+                "attributes": change.attributes().into_iter().map(|a| a.path).collect::<Vec<_>>(),
+            }),
+        };
+        Self {
+            target_id,
+            situation: change.situation,
+            effects: change.effects.to_string(),
+            detail,
+        }
+    }
+}
+
+/// All that `purser status` shows of a mapping.
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    /// Links by resource type and origin.
+    pub links: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Memberships that stand at the target.
+    pub memberships: u64,
+    /// Objects set aside.
+    pub parked: Vec<ParkedRow>,
+    /// Changes that wait for a person.
+    pub held: Vec<HeldRow>,
+    /// Jobs that wait, by task.
+    pub jobs: BTreeMap<String, u64>,
+    /// Creates whose answer is unknown.
+    pub open_intents: u64,
+    /// The latest runs, newest first.
+    pub runs: Vec<RunRow>,
+}
+
+/// A change that waits for a person.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeldRow {
+    /// The object.
+    pub object: String,
+    /// What it would do.
+    pub effects: String,
+    /// Why it is held.
+    pub reason: String,
+    /// Since when.
+    pub since: String,
+}
+
+/// One run.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunRow {
+    /// Its number.
+    pub id: i64,
+    /// plan, run or sync.
+    pub mode: String,
+    /// running, done, interrupted or failed.
+    pub state: String,
+    /// When it began.
+    pub started_at: String,
+    /// When it ended.
+    pub ended_at: Option<String>,
+    /// Its counters.
+    pub summary: Option<serde_json::Value>,
+}

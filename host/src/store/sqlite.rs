@@ -1,0 +1,301 @@
+//! The embedded store: one SQLite file, one process, one writing thread.
+//!
+//! Each method runs as one closure on [`writer::Writer`]; the SQL stands in one
+//! file an event, below this one.
+
+use std::{
+    collections::BTreeMap,
+    fs::{File, OpenOptions, TryLockError},
+    path::Path,
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use purser_engine::{
+    change::Member,
+    ids::{MappingName, ObjectKey, ResourceType, RunId, SourceName, TargetId, TargetName},
+};
+use rusqlite::Connection;
+
+use super::{
+    Begin, Candidate, ClaimScope, Claimed, Class, Correlated, EdgeChange, GroupState, Holder, Job, Listed,
+    ListingCounts, PlannedRow, Question, RunMode, RunState, Scan, Settlement, Status, Store, StoreError,
+};
+use crate::source::Row;
+
+mod candidates;
+mod convert;
+mod correlate;
+mod edges;
+mod jobs;
+mod migrate;
+mod plan;
+mod runs;
+mod settle;
+mod staging;
+mod status;
+mod writer;
+
+/// The embedded store. Cheap to clone; the file is closed when the last clone is gone.
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    writer: writer::Writer,
+    /// Held for as long as the store is open: one process at a time.
+    _lock: Arc<File>,
+}
+
+impl SqliteStore {
+    /// Opens the file, creating or migrating it, and takes the exclusive lock.
+    ///
+    /// # Errors
+    /// Another process holds it; it cannot be opened; it is from a later version.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let open_error = |why: String| StoreError::Open {
+            path: path.display().to_string(),
+            why,
+        };
+        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|e| open_error(e.to_string()))?;
+        }
+        let mut lock_path = path.as_os_str().to_owned();
+        lock_path.push(".lock");
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&lock_path)
+            .map_err(|e| open_error(e.to_string()))?;
+        // The kernel releases the lock with the process, however it ends.
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy(path.display().to_string())),
+            Err(TryLockError::Error(e)) => return Err(open_error(e.to_string())),
+        }
+        let mut connection = Connection::open(path).map_err(|e| open_error(e.to_string()))?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = FULL;
+             PRAGMA foreign_keys = ON;
+             PRAGMA temp_store = MEMORY;
+             PRAGMA cache_size = -65536;",
+        )?;
+        connection.set_prepared_statement_cache_capacity(128);
+        migrate::up(&mut connection, path)?;
+        // One process: whatever was running, ran in a process that is gone.
+        connection.execute("UPDATE job SET state = 'queued', again = 0 WHERE state = 'running'", [])?;
+        Ok(Self {
+            writer: writer::Writer::start(connection)?,
+            _lock: Arc::new(lock),
+        })
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn start_run(&self, mapping: &MappingName, mode: RunMode, at: Timestamp) -> Result<RunId, StoreError> {
+        let mapping = mapping.clone();
+        self.writer.run(move |c| runs::start(c, &mapping, mode, at)).await
+    }
+
+    async fn end_run(
+        &self,
+        run: RunId,
+        state: RunState,
+        at: Timestamp,
+        summary: serde_json::Value,
+    ) -> Result<(), StoreError> {
+        self.writer.run(move |c| runs::end(c, run, state, at, &summary)).await
+    }
+
+    async fn stage_page(
+        &self,
+        source: &SourceName,
+        run: RunId,
+        rows: Vec<Row>,
+    ) -> Result<Vec<(u64, ObjectKey)>, StoreError> {
+        let source = source.clone();
+        self.writer.run(move |c| staging::page(c, &source, run, &rows)).await
+    }
+
+    async fn stage_listing(
+        &self,
+        target: &TargetName,
+        run: RunId,
+        resource_type: &ResourceType,
+        resources: Vec<Listed>,
+    ) -> Result<ListingCounts, StoreError> {
+        let (target, resource_type) = (target.clone(), resource_type.clone());
+        self.writer
+            .run(move |c| staging::listing(c, &target, run, &resource_type, &resources))
+            .await
+    }
+
+    async fn finish_listing(
+        &self,
+        target: &TargetName,
+        run: RunId,
+        resource_type: &ResourceType,
+    ) -> Result<u64, StoreError> {
+        let (target, resource_type) = (target.clone(), resource_type.clone());
+        self.writer
+            .run(move |c| staging::finish_listing(c, &target, run, &resource_type))
+            .await
+    }
+
+    async fn next_candidates(&self, scan: &Scan, after: u64, limit: usize) -> Result<Vec<Candidate>, StoreError> {
+        let scan = scan.clone();
+        self.writer.run(move |c| candidates::next(c, &scan, after, limit)).await
+    }
+
+    async fn next_missing(
+        &self,
+        scan: &Scan,
+        after: Option<&ObjectKey>,
+        limit: usize,
+    ) -> Result<Vec<Candidate>, StoreError> {
+        let (scan, after) = (scan.clone(), after.cloned());
+        self.writer
+            .run(move |c| candidates::missing(c, &scan, after.as_ref(), limit))
+            .await
+    }
+
+    async fn candidates(
+        &self,
+        mapping: &MappingName,
+        source: &SourceName,
+        keys: Vec<ObjectKey>,
+    ) -> Result<Vec<Candidate>, StoreError> {
+        let (mapping, source) = (mapping.clone(), source.clone());
+        self.writer
+            .run(move |c| candidates::by_key(c, &mapping, &source, &keys))
+            .await
+    }
+
+    async fn target_ids(
+        &self,
+        mapping: &MappingName,
+        keys: Vec<ObjectKey>,
+    ) -> Result<BTreeMap<ObjectKey, TargetId>, StoreError> {
+        let mapping = mapping.clone();
+        self.writer
+            .run(move |c| candidates::target_ids(c, &mapping, &keys))
+            .await
+    }
+
+    async fn correlate(&self, scope: ClaimScope, questions: Vec<Question>) -> Result<Vec<Correlated>, StoreError> {
+        self.writer
+            .run(move |c| correlate::answer(c, &scope, &questions))
+            .await
+    }
+
+    async fn owner(
+        &self,
+        target: &TargetName,
+        resource_type: &ResourceType,
+        id: &TargetId,
+    ) -> Result<Option<ObjectKey>, StoreError> {
+        let (target, resource_type, id) = (target.clone(), resource_type.clone(), id.clone());
+        self.writer
+            .run(move |c| correlate::owner(c, &target, &resource_type, &id))
+            .await
+    }
+
+    async fn save_plan(
+        &self,
+        run: RunId,
+        mapping: &MappingName,
+        rows: Vec<PlannedRow>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mapping = mapping.clone();
+        self.writer
+            .run(move |c| plan::save(c, run, &mapping, &rows, at))
+            .await
+    }
+
+    async fn plan_members(&self, run: RunId, mapping: &MappingName) -> Result<(Vec<EdgeChange>, u64), StoreError> {
+        let mapping = mapping.clone();
+        self.writer.run(move |c| edges::planned(c, run, &mapping)).await
+    }
+
+    async fn approve_plan(&self, run: RunId, mapping: &MappingName, at: Timestamp) -> Result<u64, StoreError> {
+        let mapping = mapping.clone();
+        self.writer.run(move |c| plan::approve(c, run, &mapping, at)).await
+    }
+
+    async fn clear_stale(&self, run: RunId, mapping: &MappingName) -> Result<(), StoreError> {
+        let mapping = mapping.clone();
+        self.writer.run(move |c| plan::clear_stale(c, run, &mapping)).await
+    }
+
+    async fn enqueue(
+        &self,
+        run: RunId,
+        mapping: &MappingName,
+        key: &ObjectKey,
+        class: Class,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (mapping, key) = (mapping.clone(), key.clone());
+        self.writer
+            .run(move |c| jobs::enqueue(c, run, &mapping, &key, class, "manual", at))
+            .await
+    }
+
+    async fn claim_jobs(&self, run: RunId, limit: usize, at: Timestamp) -> Result<Claimed, StoreError> {
+        self.writer.run(move |c| jobs::claim(c, run, limit, at)).await
+    }
+
+    async fn begin(&self, items: Vec<Begin>) -> Result<Vec<Option<Holder>>, StoreError> {
+        self.writer.run(move |c| jobs::begin(c, &items)).await
+    }
+
+    async fn settle(&self, settlement: Settlement) -> Result<(), StoreError> {
+        self.writer.run(move |c| settle::settle(c, &settlement)).await
+    }
+
+    async fn retry(
+        &self,
+        job: &Job,
+        not_before: Timestamp,
+        error: &str,
+        forget_intent: bool,
+    ) -> Result<(), StoreError> {
+        let (job, error) = (job.clone(), error.to_owned());
+        self.writer
+            .run(move |c| jobs::retry(c, &job, not_before, &error, forget_intent))
+            .await
+    }
+
+    async fn release(&self, jobs: Vec<Job>) -> Result<(), StoreError> {
+        self.writer.run(move |c| jobs::release(c, &jobs)).await
+    }
+
+    async fn mark_gone(&self, mapping: &MappingName, key: &ObjectKey) -> Result<(), StoreError> {
+        let (mapping, key) = (mapping.clone(), key.clone());
+        self.writer.run(move |c| settle::mark_gone(c, &mapping, &key)).await
+    }
+
+    async fn members(&self, mapping: &MappingName, group: &ObjectKey) -> Result<Option<GroupState>, StoreError> {
+        let (mapping, group) = (mapping.clone(), group.clone());
+        self.writer.run(move |c| edges::group(c, &mapping, &group)).await
+    }
+
+    async fn remember_found_members(
+        &self,
+        mapping: &MappingName,
+        group: &ObjectKey,
+        members: Vec<Member>,
+    ) -> Result<(), StoreError> {
+        let (mapping, group) = (mapping.clone(), group.clone());
+        self.writer
+            .run(move |c| edges::remember_found(c, &mapping, &group, &members))
+            .await
+    }
+
+    async fn status(&self, mapping: &MappingName) -> Result<Status, StoreError> {
+        let mapping = mapping.clone();
+        self.writer.run(move |c| status::status(c, &mapping)).await
+    }
+}

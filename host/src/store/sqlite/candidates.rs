@@ -1,0 +1,159 @@
+//! Objects with all that a decision about them needs.
+
+use std::collections::BTreeMap;
+
+use purser_engine::{
+    Digest,
+    ids::{MappingName, ObjectKey, ResourceType, RunId, SourceName, TargetId},
+    object::SourceObject,
+};
+use purser_scim::Resource;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::convert;
+use crate::store::{Candidate, LinkRow, Scan, StoreError};
+
+/// The columns that [`candidate`] reads; `s` is source_object, `l` link, `i` intent, `h` held.
+const COLUMNS: &str = "s.kind, s.id, s.position, s.resource_type, s.document, s.problem, s.digest, s.seen_run,
+    l.resource_type, l.target_id, l.origin, l.state, l.gone, l.written, l.input, i.run, h.granted";
+
+const JOINS: &str = "LEFT JOIN link l ON l.mapping = ?1 AND l.kind = s.kind AND l.id = s.id AND l.state <> 'ended'
+    LEFT JOIN intent i ON i.mapping = ?1 AND i.kind = s.kind AND i.id = s.id
+    LEFT JOIN held h ON h.mapping = ?1 AND h.kind = s.kind AND h.id = s.id";
+
+/// The next objects that the run has seen, in source order.
+pub(super) fn next(c: &Connection, scan: &Scan, after: u64, limit: usize) -> Result<Vec<Candidate>, StoreError> {
+    let mut query = c.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM source_object s {JOINS}
+         WHERE s.source = ?2 AND s.kind = ?3 AND s.position > ?4 AND s.seen_run = ?5
+         ORDER BY s.position LIMIT ?6"
+    ))?;
+    let rows = query.query(params![
+        scan.mapping.as_str(),
+        scan.source.as_str(),
+        scan.kind.as_str(),
+        after as i64,
+        scan.run.0,
+        limit as i64
+    ])?;
+    collect(rows)
+}
+
+/// The next linked objects that the run has not seen. An object may be linked
+/// although its source row is gone; then the link alone speaks for it.
+pub(super) fn missing(
+    c: &Connection,
+    scan: &Scan,
+    after: Option<&ObjectKey>,
+    limit: usize,
+) -> Result<Vec<Candidate>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT l.kind, l.id, coalesce(s.position, 0), l.resource_type, s.document, s.problem, coalesce(s.digest, ''),
+                coalesce(s.seen_run, 0), l.resource_type, l.target_id, l.origin, l.state, l.gone, l.written, l.input,
+                i.run, h.granted
+         FROM link l
+         LEFT JOIN source_object s ON s.source = ?2 AND s.kind = l.kind AND s.id = l.id
+         LEFT JOIN intent i ON i.mapping = ?1 AND i.kind = l.kind AND i.id = l.id
+         LEFT JOIN held h ON h.mapping = ?1 AND h.kind = l.kind AND h.id = l.id
+         WHERE l.mapping = ?1 AND l.kind = ?3 AND l.id > ?4 AND l.state <> 'ended' AND coalesce(s.seen_run, 0) < ?5
+         ORDER BY l.id LIMIT ?6",
+    )?;
+    let rows = query.query(params![
+        scan.mapping.as_str(),
+        scan.source.as_str(),
+        scan.kind.as_str(),
+        after.map_or("", |key| key.id.as_str()),
+        scan.run.0,
+        limit as i64
+    ])?;
+    collect(rows)
+}
+
+/// The same for given objects, in the order asked.
+pub(super) fn by_key(
+    c: &Connection,
+    mapping: &MappingName,
+    source: &SourceName,
+    keys: &[ObjectKey],
+) -> Result<Vec<Candidate>, StoreError> {
+    let mut query = c.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM source_object s {JOINS} WHERE s.source = ?2 AND s.kind = ?3 AND s.id = ?4"
+    ))?;
+    let mut found = Vec::with_capacity(keys.len());
+    for key in keys {
+        let rows = query.query(params![mapping.as_str(), source.as_str(), key.kind.as_str(), key.id.as_str()])?;
+        found.append(&mut collect(rows)?);
+    }
+    Ok(found)
+}
+
+fn collect(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Candidate>, StoreError> {
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(candidate(row)?);
+    }
+    Ok(found)
+}
+
+fn candidate(row: &Row<'_>) -> Result<Candidate, StoreError> {
+    let document: Option<String> = row.get(4)?;
+    let content = match document {
+        Some(text) => Ok(convert::from_json::<SourceObject>("a source object", &text)?),
+        None => Err(row.get::<_, Option<String>>(5)?.unwrap_or_default()),
+    };
+    let link_type: Option<String> = row.get(8)?;
+    // A row with broken content does not say what it would become; its link does.
+    let resource_type = match (row.get::<_, String>(3)?, &link_type) {
+        (own, _) if !own.is_empty() => own,
+        (_, Some(linked)) => linked.clone(),
+        (own, None) => own,
+    };
+    let link = match link_type {
+        None => None,
+        Some(_) => Some(LinkRow {
+            target_id: TargetId::new(row.get::<_, String>(9)?),
+            origin: convert::from_origin(&row.get::<_, String>(10)?)?,
+            leaving: row.get::<_, String>(11)? == "leaving",
+            left: row.get::<_, String>(11)? == "left",
+            gone: row.get(12)?,
+            written: convert::from_json::<Resource>("a projection", &row.get::<_, String>(13)?)?,
+            input: row.get::<_, Option<String>>(14)?.map(Digest::from_stored),
+        }),
+    };
+    let held = match row.get::<_, Option<String>>(16)? {
+        Some(text) => Some(convert::from_json("a held change", &text)?),
+        None => None,
+    };
+    Ok(Candidate {
+        key: convert::key(row.get(0)?, row.get(1)?),
+        position: row.get::<_, i64>(2)?.unsigned_abs(),
+        resource_type: ResourceType::new(resource_type),
+        content,
+        digest: Digest::from_stored(row.get::<_, String>(6)?),
+        last_seen: RunId(row.get(7)?),
+        link,
+        open_intent: row.get::<_, Option<i64>>(15)?.map(RunId),
+        held,
+    })
+}
+
+/// Target ids of those that have a link.
+pub(super) fn target_ids(
+    c: &Connection,
+    mapping: &MappingName,
+    keys: &[ObjectKey],
+) -> Result<BTreeMap<ObjectKey, TargetId>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT target_id FROM link WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state <> 'ended' AND gone = 0",
+    )?;
+    let mut found = BTreeMap::new();
+    for key in keys {
+        let id: Option<String> = query
+            .query_row(params![mapping.as_str(), key.kind.as_str(), key.id.as_str()], |r| r.get(0))
+            .optional()?;
+        if let Some(id) = id {
+            found.insert(key.clone(), TargetId::new(id));
+        }
+    }
+    Ok(found)
+}

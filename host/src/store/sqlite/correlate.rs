@@ -1,0 +1,137 @@
+//! Who holds a unique value, and what the listing shows.
+
+use purser_engine::{
+    decide::Correlation,
+    ids::{ObjectKey, ResourceType, TargetId, TargetName},
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::convert;
+use crate::store::{ClaimScope, Correlated, Holder, Question, StoreError};
+
+pub(super) fn answer(c: &Connection, scope: &ClaimScope, questions: &[Question]) -> Result<Vec<Correlated>, StoreError> {
+    questions
+        .iter()
+        .map(|question| {
+            let holder = match holder(c, scope, question)? {
+                Some(holder) => Some(holder),
+                None => plan_claims(c, scope, question)?,
+            };
+            let found = if holder.is_some() {
+                Correlation::Nothing
+            } else {
+                listed(c, scope, question)?
+            };
+            Ok(Correlated { holder, found })
+        })
+        .collect()
+}
+
+/// The other object that holds one of the values now.
+pub(super) fn holder(c: &Connection, scope: &ClaimScope, question: &Question) -> Result<Option<Holder>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT mapping, kind, id FROM claim WHERE target = ?1 AND resource_type = ?2 AND attribute = ?3 AND value = ?4",
+    )?;
+    for (attribute, value) in &question.unique {
+        let row: Option<(String, String, String)> = query
+            .query_row(
+                params![scope.target.as_str(), question.resource_type.as_str(), attribute, value],
+                |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+            )
+            .optional()?;
+        let Some((mapping, kind, id)) = row else { continue };
+        let object = convert::key(kind, id);
+        if mapping != scope.mapping.as_str() || object != question.key {
+            return Ok(Some(Holder {
+                target: scope.target.clone(),
+                attribute: attribute.clone(),
+                value: value.clone(),
+                object,
+            }));
+        }
+    }
+    Ok(None)
+}
+
+/// While planning: the first that asks for a free value gets it, later ones learn who that was.
+fn plan_claims(c: &Connection, scope: &ClaimScope, question: &Question) -> Result<Option<Holder>, StoreError> {
+    let Some(run) = scope.planning else {
+        return Ok(None);
+    };
+    let mut take = c.prepare_cached(
+        "INSERT OR IGNORE INTO plan_claim (run, resource_type, attribute, value, kind, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    let mut winner = c.prepare_cached(
+        "SELECT kind, id FROM plan_claim WHERE run = ?1 AND resource_type = ?2 AND attribute = ?3 AND value = ?4",
+    )?;
+    for (attribute, value) in &question.unique {
+        let resource_type = question.resource_type.as_str();
+        take.execute(params![
+            run.0,
+            resource_type,
+            attribute,
+            value,
+            question.key.kind.as_str(),
+            question.key.id.as_str()
+        ])?;
+        let object = winner.query_row(params![run.0, resource_type, attribute, value], |r| {
+            Ok(convert::key(r.get(0)?, r.get(1)?))
+        })?;
+        if object != question.key {
+            return Ok(Some(Holder {
+                target: scope.target.clone(),
+                attribute: attribute.clone(),
+                value: value.clone(),
+                object,
+            }));
+        }
+    }
+    Ok(None)
+}
+
+/// The first matching attribute that finds anything decides.
+fn listed(c: &Connection, scope: &ClaimScope, question: &Question) -> Result<Correlation, StoreError> {
+    let resource_type = question.resource_type.as_str();
+    let mut query = c.prepare_cached(
+        "SELECT l.target_id, l.body FROM listed_key k
+         JOIN listed l ON l.target = k.target AND l.resource_type = k.resource_type AND l.target_id = k.target_id
+         WHERE k.target = ?1 AND k.resource_type = ?2 AND k.attribute = ?3 AND k.value = ?4 LIMIT 9",
+    )?;
+    for (attribute, value) in &question.keys {
+        let mut rows = query.query(params![scope.target.as_str(), resource_type, attribute, value])?;
+        let mut found: Vec<(String, String)> = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push((row.get(0)?, row.get(1)?));
+        }
+        let (id, body) = match found.len() {
+            1 => found.swap_remove(0),
+            0 => continue,
+            n => return Ok(Correlation::Many(n)),
+        };
+        let target_id = TargetId::new(id);
+        return Ok(match owner(c, &scope.target, &question.resource_type, &target_id)? {
+            Some(by) if by != question.key => Correlation::Owned { by },
+            _ => Correlation::One {
+                target_id,
+                resource: convert::from_json("a listed resource", &body)?,
+            },
+        });
+    }
+    Ok(Correlation::Nothing)
+}
+
+/// The object whose link holds the resource.
+pub(super) fn owner(
+    c: &Connection,
+    target: &TargetName,
+    resource_type: &ResourceType,
+    id: &TargetId,
+) -> Result<Option<ObjectKey>, StoreError> {
+    let mut query =
+        c.prepare_cached("SELECT kind, id FROM link WHERE target = ?1 AND resource_type = ?2 AND target_id = ?3")?;
+    Ok(query
+        .query_row(params![target.as_str(), resource_type.as_str(), id.as_str()], |r| {
+            Ok(convert::key(r.get(0)?, r.get(1)?))
+        })
+        .optional()?)
+}

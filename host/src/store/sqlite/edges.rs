@@ -1,0 +1,221 @@
+//! Memberships: wanted, staged, standing.
+
+use std::collections::BTreeSet;
+
+use purser_engine::{
+    change::Member,
+    ids::{MappingName, ObjectKey, ResourceType, RunId, TargetId},
+    members::Edge,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::convert;
+use crate::store::{EdgeChange, GroupState, StoreError};
+
+/// Memberships as they will stand, in SQL. `?1` is the mapping, `?2` the run.
+/// An end counts if it is linked and not about to leave, or is about to be linked.
+const USABLE: &str = "
+    planned AS (
+        SELECT w.group_kind, w.group_id, w.member_kind, w.member_id FROM edge_want w
+        WHERE w.mapping = ?1 AND NOT EXISTS (
+            SELECT 1 FROM edge_stage_writer s WHERE s.run = ?2 AND s.kind = w.writer_kind AND s.id = w.writer_id)
+        UNION
+        SELECT group_kind, group_id, member_kind, member_id FROM edge_stage WHERE run = ?2
+    ),
+    linked AS (
+        SELECT l.kind, l.id FROM link l WHERE l.mapping = ?1 AND l.state = 'live' AND NOT EXISTS (
+            SELECT 1 FROM plan_row p WHERE p.run = ?2 AND p.kind = l.kind AND p.id = l.id AND p.leaving = 1)
+        UNION
+        SELECT kind, id FROM plan_row WHERE run = ?2 AND creating = 1
+    ),
+    usable AS (
+        SELECT p.group_kind, p.group_id, p.member_kind, p.member_id FROM planned p
+        WHERE EXISTS (SELECT 1 FROM linked WHERE kind = p.group_kind AND id = p.group_id)
+          AND EXISTS (SELECT 1 FROM linked WHERE kind = p.member_kind AND id = p.member_id)
+    )";
+
+/// What the plan adds and removes, and how many wanted memberships point to
+/// objects that their source does not have.
+pub(super) fn planned(c: &Connection, run: RunId, mapping: &MappingName) -> Result<(Vec<EdgeChange>, u64), StoreError> {
+    let mut query = c.prepare_cached(&format!(
+        "WITH {USABLE}
+         SELECT 1 AS adds, u.group_kind, u.group_id, u.member_kind, u.member_id FROM usable u
+         WHERE NOT EXISTS (
+             SELECT 1 FROM edge_have h WHERE h.mapping = ?1 AND h.group_kind = u.group_kind AND h.group_id = u.group_id
+               AND h.member_kind = u.member_kind AND h.member_id = u.member_id)
+         UNION ALL
+         SELECT 0, h.group_kind, h.group_id, h.member_kind, h.member_id FROM edge_have h
+         WHERE h.mapping = ?1 AND h.origin = 'added'
+           AND NOT EXISTS (
+             SELECT 1 FROM usable u WHERE u.group_kind = h.group_kind AND u.group_id = h.group_id
+               AND u.member_kind = h.member_kind AND u.member_id = h.member_id)
+           -- A group that is deleted takes its memberships along.
+           AND NOT EXISTS (
+             SELECT 1 FROM plan_row p WHERE p.run = ?2 AND p.kind = h.group_kind AND p.id = h.group_id AND p.leaving = 1)
+         ORDER BY 2, 3, 4, 5"
+    ))?;
+    let changes = query
+        .query_map(params![mapping.as_str(), run.0], |r| {
+            Ok(EdgeChange {
+                add: r.get(0)?,
+                edge: Edge {
+                    group: convert::key(r.get(1)?, r.get(2)?),
+                    member: convert::key(r.get(3)?, r.get(4)?),
+                },
+            })
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    let nobody: i64 = c.query_row(
+        "SELECT count(*) FROM edge_stage e WHERE e.run = ?1 AND (
+             NOT EXISTS (SELECT 1 FROM source_object s WHERE s.kind = e.group_kind AND s.id = e.group_id AND s.seen_run = ?1)
+          OR NOT EXISTS (SELECT 1 FROM source_object s WHERE s.kind = e.member_kind AND s.id = e.member_id AND s.seen_run = ?1))",
+        params![run.0],
+        |r| r.get(0),
+    )?;
+    Ok((changes, nobody.unsigned_abs()))
+}
+
+/// A group's link, the members that it should have and those that it has.
+pub(super) fn group(c: &Connection, mapping: &MappingName, group: &ObjectKey) -> Result<Option<GroupState>, StoreError> {
+    let key = params![mapping.as_str(), group.kind.as_str(), group.id.as_str()];
+    let link: Option<(String, String, String)> = c
+        .prepare_cached(
+            "SELECT resource_type, target_id, origin FROM link
+             WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state = 'live' AND gone = 0",
+        )?
+        .query_row(key, |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
+        .optional()?;
+    let Some((resource_type, target_id, origin)) = link else {
+        return Ok(None);
+    };
+    let member = |kind: String, id: String, target: String| Member {
+        object: convert::key(kind, id),
+        target_id: TargetId::new(target),
+    };
+    let want = c
+        .prepare_cached(
+            "SELECT DISTINCT w.member_kind, w.member_id, l.target_id FROM edge_want w
+             JOIN link l ON l.mapping = w.mapping AND l.kind = w.member_kind AND l.id = w.member_id
+                        AND l.state = 'live' AND l.gone = 0
+             WHERE w.mapping = ?1 AND w.group_kind = ?2 AND w.group_id = ?3",
+        )?
+        .query_map(key, |r| Ok(member(r.get(0)?, r.get(1)?, r.get(2)?)))?
+        .collect::<Result<BTreeSet<_>, _>>()?;
+    let (mut have, mut found) = (BTreeSet::new(), BTreeSet::new());
+    let mut query = c.prepare_cached(
+        "SELECT member_kind, member_id, member_target_id, origin FROM edge_have
+         WHERE mapping = ?1 AND group_kind = ?2 AND group_id = ?3",
+    )?;
+    let mut rows = query.query(key)?;
+    while let Some(r) = rows.next()? {
+        let member = member(r.get(0)?, r.get(1)?, r.get(2)?);
+        if r.get::<_, String>(3)? == "added" {
+            have.insert(member);
+        } else {
+            found.insert(member);
+        }
+    }
+    let looked = !have.is_empty() || !found.is_empty();
+    Ok(Some(GroupState {
+        resource_type: ResourceType::new(resource_type),
+        target_id: TargetId::new(target_id),
+        origin: convert::from_origin(&origin)?,
+        want,
+        have,
+        found,
+        looked,
+    }))
+}
+
+/// Members that an adopted group had before us.
+pub(super) fn remember_found(
+    c: &Connection,
+    mapping: &MappingName,
+    group: &ObjectKey,
+    members: &[Member],
+) -> Result<(), StoreError> {
+    let mut insert = c.prepare_cached(
+        "INSERT OR IGNORE INTO edge_have (mapping, group_kind, group_id, member_kind, member_id, member_target_id, origin)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'found')",
+    )?;
+    for member in members {
+        insert.execute(params![
+            mapping.as_str(),
+            group.kind.as_str(),
+            group.id.as_str(),
+            member.object.kind.as_str(),
+            member.object.id.as_str(),
+            member.target_id.as_str()
+        ])?;
+    }
+    Ok(())
+}
+
+/// Replaces what one object's mapping wants; answers the groups whose members that changes.
+pub(super) fn replace_wants(
+    c: &Connection,
+    mapping: &MappingName,
+    writer: &ObjectKey,
+    edges: &[Edge],
+) -> Result<BTreeSet<ObjectKey>, StoreError> {
+    let (kind, id) = (writer.kind.as_str(), writer.id.as_str());
+    let before = c
+        .prepare_cached(
+            "SELECT group_kind, group_id, member_kind, member_id FROM edge_want
+             WHERE mapping = ?1 AND writer_kind = ?2 AND writer_id = ?3",
+        )?
+        .query_map(params![mapping.as_str(), kind, id], |r| {
+            Ok(Edge {
+                group: convert::key(r.get(0)?, r.get(1)?),
+                member: convert::key(r.get(2)?, r.get(3)?),
+            })
+        })?
+        .collect::<Result<BTreeSet<_>, _>>()?;
+    let after: BTreeSet<Edge> = edges.iter().cloned().collect();
+    let mut groups = BTreeSet::new();
+    let mut delete = c.prepare_cached(
+        "DELETE FROM edge_want WHERE mapping = ?1 AND writer_kind = ?2 AND writer_id = ?3
+           AND group_kind = ?4 AND group_id = ?5 AND member_kind = ?6 AND member_id = ?7",
+    )?;
+    let mut insert = c.prepare_cached(
+        "INSERT INTO edge_want (mapping, writer_kind, writer_id, group_kind, group_id, member_kind, member_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    for (statement, edges) in [
+        (&mut delete, before.difference(&after)),
+        (&mut insert, after.difference(&before)),
+    ] {
+        for edge in edges {
+            statement.execute(params![
+                mapping.as_str(),
+                kind,
+                id,
+                edge.group.kind.as_str(),
+                edge.group.id.as_str(),
+                edge.member.kind.as_str(),
+                edge.member.id.as_str()
+            ])?;
+            groups.insert(edge.group.clone());
+        }
+    }
+    Ok(groups)
+}
+
+/// The groups that want `object` as a member, and `object` itself where it is a wanted group.
+pub(super) fn groups_touched_by(
+    c: &Connection,
+    mapping: &MappingName,
+    object: &ObjectKey,
+) -> Result<BTreeSet<ObjectKey>, StoreError> {
+    let groups = c
+        .prepare_cached(
+            "SELECT group_kind, group_id FROM edge_want WHERE mapping = ?1 AND member_kind = ?2 AND member_id = ?3
+             UNION SELECT group_kind, group_id FROM edge_want WHERE mapping = ?1 AND group_kind = ?2 AND group_id = ?3
+             UNION SELECT group_kind, group_id FROM edge_have WHERE mapping = ?1 AND member_kind = ?2 AND member_id = ?3",
+        )?
+        .query_map(params![mapping.as_str(), object.kind.as_str(), object.id.as_str()], |r| {
+            Ok(convert::key(r.get(0)?, r.get(1)?))
+        })?
+        .collect::<Result<BTreeSet<_>, _>>()?;
+    Ok(groups)
+}

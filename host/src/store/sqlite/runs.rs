@@ -1,0 +1,44 @@
+//! Runs begin and end.
+
+use jiff::Timestamp;
+use purser_engine::ids::{MappingName, RunId};
+use rusqlite::{Connection, params};
+
+use super::convert;
+use crate::store::{RunMode, RunState, StoreError};
+
+pub(super) fn start(c: &Connection, mapping: &MappingName, mode: RunMode, at: Timestamp) -> Result<RunId, StoreError> {
+    let now = convert::time(at);
+    // What an interrupted run staged or queued is planned anew. Only intents
+    // outlive it: they say what is ours.
+    let stale = "SELECT id FROM run WHERE mapping = ?1";
+    for table in ["plan_row", "plan_claim", "edge_stage", "edge_stage_writer"] {
+        c.execute(&format!("DELETE FROM {table} WHERE run IN ({stale})"), params![mapping.as_str()])?;
+    }
+    if mode != RunMode::Sync {
+        c.execute("DELETE FROM job WHERE mapping = ?1", params![mapping.as_str()])?;
+    }
+    c.execute(
+        "UPDATE run SET state = 'interrupted', ended_at = ?2 WHERE mapping = ?1 AND state = 'running'",
+        params![mapping.as_str(), now],
+    )?;
+    c.execute(
+        "INSERT INTO run (mapping, mode, state, started_at) VALUES (?1, ?2, 'running', ?3)",
+        params![mapping.as_str(), convert::mode(mode), now],
+    )?;
+    Ok(RunId(c.last_insert_rowid()))
+}
+
+pub(super) fn end(
+    c: &Connection,
+    run: RunId,
+    state: RunState,
+    at: Timestamp,
+    summary: &serde_json::Value,
+) -> Result<(), StoreError> {
+    c.execute(
+        "UPDATE run SET state = ?2, ended_at = ?3, summary = ?4 WHERE id = ?1",
+        params![run.0, convert::state(state), convert::time(at), summary.to_string()],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,395 @@
+//! The end of a job: link, baselines, memberships, audit, freed claims with
+//! their waiters, and the job itself, in one transaction.
+
+use jiff::Timestamp;
+use purser_engine::{
+    failsafe::Grant,
+    ids::{MappingName, ObjectKey, ResourceType, RunId},
+    situation::Situation,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{convert, edges, jobs};
+use crate::store::{Audit, Class, Holder, LinkUpdate, Outcome, Settlement, StoreError};
+
+pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
+    match &s.outcome {
+        Outcome::Linked(link) => {
+            linked(c, s, link)?;
+            over(c, s)?;
+        }
+        Outcome::InStep { input } => {
+            c.prepare_cached("UPDATE link SET input = ?4 WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
+                .execute(params![
+                    s.job.mapping.as_str(),
+                    s.job.key.kind.as_str(),
+                    s.job.key.id.as_str(),
+                    input.as_ref().map(purser_engine::Digest::as_str)
+                ])?;
+            over(c, s)?;
+        }
+        Outcome::Deleted(audit) => {
+            ended(c, s)?;
+            write_audit(c, s, audit)?;
+            over(c, s)?;
+        }
+        Outcome::Unlinked(audit) => {
+            c.prepare_cached("DELETE FROM link WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
+                .execute(key(s))?;
+            forget_edges(c, s)?;
+            free_claims(c, s, &[])?;
+            write_audit(c, s, audit)?;
+            over(c, s)?;
+        }
+        Outcome::Members { audit, added, removed } => {
+            members(c, s, added, removed)?;
+            write_audit(c, s, audit)?;
+        }
+        Outcome::Parked { situation, reason, waits_for, forget_intent } => {
+            park(c, s.job.run, &s.job.mapping, &s.job.key, *situation, reason, s.at)?;
+            if let Some((resource_type, holder)) = waits_for {
+                wait(c, s.job.run, &s.job.mapping, &s.job.key, resource_type, holder)?;
+            }
+            if *forget_intent {
+                forget(c, s)?;
+            }
+        }
+        Outcome::Held { grant, effects, reason } => {
+            hold(c, s.job.run, &s.job.mapping, &s.job.key, grant, effects, reason, s.at)?;
+        }
+        Outcome::Leaving => {
+            leaving(c, s)?;
+            c.prepare_cached(
+                "UPDATE job SET class = ?5, state = 'queued', again = 0
+                 WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND task = ?4",
+            )?
+            .execute(params![
+                s.job.mapping.as_str(),
+                s.job.key.kind.as_str(),
+                s.job.key.id.as_str(),
+                convert::task(s.job.task),
+                Class::Delete.number()
+            ])?;
+            return Ok(());
+        }
+        Outcome::Nothing => {}
+    }
+    if let Some(edges) = &s.edges {
+        for group in edges::replace_wants(c, &s.job.mapping, &s.job.key, edges)? {
+            jobs::enqueue_members(c, s.job.run, &s.job.mapping, &group, "woken", s.at)?;
+        }
+    }
+    for other in &s.awaits {
+        c.prepare_cached("INSERT OR IGNORE INTO awaits (mapping, kind, id, to_kind, to_id) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![
+                s.job.mapping.as_str(),
+                s.job.key.kind.as_str(),
+                s.job.key.id.as_str(),
+                other.kind.as_str(),
+                other.id.as_str()
+            ])?;
+    }
+    jobs::finish(c, &s.job)
+}
+
+fn key(s: &Settlement) -> [&str; 3] {
+    [s.job.mapping.as_str(), s.job.key.kind.as_str(), s.job.key.id.as_str()]
+}
+
+/// The object is as it should be: nothing about it waits any longer.
+fn over(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
+    for table in ["parked", "held", "waiter", "intent"] {
+        c.prepare_cached(&format!("DELETE FROM {table} WHERE mapping = ?1 AND kind = ?2 AND id = ?3"))?
+            .execute(key(s))?;
+    }
+    Ok(())
+}
+
+fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), StoreError> {
+    let before: Option<(String, String)> = c
+        .prepare_cached("SELECT target_id, state FROM link WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
+        .query_row(key(s), |r| Ok((r.get(0)?, r.get(1)?)))
+        .optional()?;
+    let state = if link.left { "left" } else { "live" };
+    c.prepare_cached(
+        "INSERT INTO link (mapping, kind, id, target, resource_type, target_id, origin, state, gone, written, observed,
+                           drifted, input, seen_run)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, 0, ?11, ?12)
+         ON CONFLICT (mapping, kind, id) DO UPDATE SET
+             target = excluded.target, resource_type = excluded.resource_type, target_id = excluded.target_id,
+             origin = excluded.origin, state = excluded.state, gone = 0, written = excluded.written,
+             observed = excluded.observed, drifted = 0, input = excluded.input, seen_run = excluded.seen_run",
+    )?
+    .execute(params![
+        s.job.mapping.as_str(),
+        s.job.key.kind.as_str(),
+        s.job.key.id.as_str(),
+        s.target.as_str(),
+        link.resource_type.as_str(),
+        link.target_id.as_str(),
+        convert::origin(link.origin),
+        state,
+        convert::json("a projection", &link.written)?,
+        link.observed.as_ref().map(purser_engine::Digest::as_str),
+        link.input.as_ref().map(purser_engine::Digest::as_str),
+        s.job.run.0
+    ])?;
+    // What was listed as nobody's belongs to somebody now.
+    for table in ["listed_key", "listed"] {
+        c.prepare_cached(&format!(
+            "DELETE FROM {table} WHERE target = ?1 AND resource_type = ?2 AND target_id = ?3"
+        ))?
+        .execute([s.target.as_str(), link.resource_type.as_str(), link.target_id.as_str()])?;
+    }
+    let same_resource = before.as_ref().is_some_and(|(id, _)| id == link.target_id.as_str());
+    if before.is_some() && !same_resource {
+        forget_edges(c, s)?;
+    }
+    if !same_resource || before.is_some_and(|(_, before)| before != state) {
+        for group in edges::groups_touched_by(c, &s.job.mapping, &s.job.key)? {
+            jobs::enqueue_members(c, s.job.run, &s.job.mapping, &group, "woken", s.at)?;
+        }
+        wake_references(c, s)?;
+    }
+    free_claims(c, s, &link.unique)?;
+    write_audit(c, s, &link.audit)
+}
+
+/// Whoever refers to this object can be brought into step now.
+fn wake_references(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
+    let waiting = c
+        .prepare_cached("SELECT kind, id FROM awaits WHERE mapping = ?1 AND to_kind = ?2 AND to_id = ?3")?
+        .query_map(key(s), |r| Ok(convert::key(r.get(0)?, r.get(1)?)))?
+        .collect::<Result<Vec<_>, _>>()?;
+    c.prepare_cached("DELETE FROM awaits WHERE mapping = ?1 AND to_kind = ?2 AND to_id = ?3")?
+        .execute(key(s))?;
+    for object in waiting {
+        jobs::enqueue(c, s.job.run, &s.job.mapping, &object, Class::Other, "woken", s.at)?;
+    }
+    Ok(())
+}
+
+/// The link becomes a tombstone.
+fn ended(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
+    c.prepare_cached("UPDATE link SET state = 'ended', gone = 1, input = NULL WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
+        .execute(key(s))?;
+    forget_edges(c, s)?;
+    c.prepare_cached("DELETE FROM edge_want WHERE mapping = ?1 AND writer_kind = ?2 AND writer_id = ?3")?
+        .execute(key(s))?;
+    free_claims(c, s, &[])
+}
+
+/// The object leaves: its memberships go before it does.
+fn leaving(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
+    c.prepare_cached("UPDATE link SET state = 'leaving' WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state = 'live'")?
+        .execute(key(s))?;
+    for group in edges::groups_touched_by(c, &s.job.mapping, &s.job.key)? {
+        jobs::enqueue_members(c, s.job.run, &s.job.mapping, &group, "woken", s.at)?;
+    }
+    Ok(())
+}
+
+fn forget_edges(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
+    for end in ["member", "group"] {
+        c.prepare_cached(&format!(
+            "DELETE FROM edge_have WHERE mapping = ?1 AND {end}_kind = ?2 AND {end}_id = ?3"
+        ))?
+        .execute(key(s))?;
+    }
+    Ok(())
+}
+
+fn members(
+    c: &Connection,
+    s: &Settlement,
+    added: &[purser_engine::change::Member],
+    removed: &[purser_engine::change::Member],
+) -> Result<(), StoreError> {
+    let [mapping, kind, id] = key(s);
+    for member in removed {
+        c.prepare_cached(
+            "DELETE FROM edge_have WHERE mapping = ?1 AND group_kind = ?2 AND group_id = ?3
+               AND member_kind = ?4 AND member_id = ?5 AND member_target_id = ?6",
+        )?
+        .execute(params![
+            mapping,
+            kind,
+            id,
+            member.object.kind.as_str(),
+            member.object.id.as_str(),
+            member.target_id.as_str()
+        ])?;
+    }
+    for member in added {
+        c.prepare_cached(
+            "INSERT OR REPLACE INTO edge_have
+                 (mapping, group_kind, group_id, member_kind, member_id, member_target_id, origin)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'added')",
+        )?
+        .execute(params![
+            mapping,
+            kind,
+            id,
+            member.object.kind.as_str(),
+            member.object.id.as_str(),
+            member.target_id.as_str()
+        ])?;
+    }
+    Ok(())
+}
+
+/// Frees the claims of the object that are not in `keep`, and wakes who waits for them.
+fn free_claims(c: &Connection, s: &Settlement, keep: &[(String, String)]) -> Result<(), StoreError> {
+    let held = c
+        .prepare_cached(
+            "SELECT target, resource_type, attribute, value FROM claim WHERE mapping = ?1 AND kind = ?2 AND id = ?3",
+        )?
+        .query_map(key(s), |r| {
+            Ok([r.get::<_, String>(0)?, r.get(1)?, r.get(2)?, r.get(3)?])
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    for claim in held {
+        let [_, _, attribute, value] = &claim;
+        if keep.iter().any(|(a, v)| a == attribute && v == value) {
+            continue;
+        }
+        c.prepare_cached("DELETE FROM claim WHERE target = ?1 AND resource_type = ?2 AND attribute = ?3 AND value = ?4")?
+            .execute(rusqlite::params_from_iter(&claim))?;
+        let waiting = c
+            .prepare_cached(
+                "SELECT mapping, kind, id FROM waiter WHERE target = ?1 AND resource_type = ?2 AND attribute = ?3 AND value = ?4",
+            )?
+            .query_map(rusqlite::params_from_iter(&claim), |r| {
+                Ok((r.get::<_, String>(0)?, convert::key(r.get(1)?, r.get(2)?)))
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        for (mapping, object) in waiting {
+            jobs::enqueue(c, s.job.run, &MappingName::new(mapping), &object, Class::User, "woken", s.at)?;
+        }
+    }
+    Ok(())
+}
+
+/// A create is known not to have happened: its intent and its claims end.
+fn forget(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
+    c.prepare_cached("DELETE FROM intent WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
+        .execute(key(s))?;
+    let linked: Option<i64> = c
+        .prepare_cached("SELECT 1 FROM link WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state <> 'ended'")?
+        .query_row(key(s), |r| r.get(0))
+        .optional()?;
+    if linked.is_none() { free_claims(c, s, &[]) } else { Ok(()) }
+}
+
+pub(super) fn mark_gone(c: &Connection, mapping: &MappingName, object: &ObjectKey) -> Result<(), StoreError> {
+    c.execute(
+        "UPDATE link SET gone = 1 WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state <> 'ended'",
+        params![mapping.as_str(), object.kind.as_str(), object.id.as_str()],
+    )?;
+    Ok(())
+}
+
+/// Sets an object aside; since when stays as it was while the reason is the same.
+pub(super) fn park(
+    c: &Connection,
+    run: RunId,
+    mapping: &MappingName,
+    object: &ObjectKey,
+    situation: Situation,
+    reason: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    c.prepare_cached(
+        "INSERT INTO parked (mapping, kind, id, position, situation, reason, since, run)
+         VALUES (?1, ?2, ?3, (SELECT coalesce(max(position), 0) FROM source_object WHERE kind = ?2 AND id = ?3), ?4, ?5, ?6, ?7)
+         ON CONFLICT (mapping, kind, id) DO UPDATE SET position = excluded.position, situation = excluded.situation,
+             since = CASE WHEN parked.reason = excluded.reason THEN parked.since ELSE excluded.since END,
+             reason = excluded.reason, run = excluded.run",
+    )?
+    .execute(params![
+        mapping.as_str(),
+        object.kind.as_str(),
+        object.id.as_str(),
+        situation.word(),
+        reason,
+        convert::time(at),
+        run.0
+    ])?;
+    Ok(())
+}
+
+/// Remembers for which value a parked object waits; it is woken when that is freed.
+pub(super) fn wait(
+    c: &Connection,
+    _run: RunId,
+    mapping: &MappingName,
+    object: &ObjectKey,
+    resource_type: &ResourceType,
+    holder: &Holder,
+) -> Result<(), StoreError> {
+    c.prepare_cached(
+        "INSERT OR IGNORE INTO waiter (target, resource_type, attribute, value, mapping, kind, id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        holder.target.as_str(),
+        resource_type.as_str(),
+        holder.attribute,
+        holder.value,
+        mapping.as_str(),
+        object.kind.as_str(),
+        object.id.as_str()
+    ])?;
+    Ok(())
+}
+
+/// Holds a change for a person; since when stays as it was while the change is the same.
+#[expect(clippy::too_many_arguments, reason = "the columns of one row")]
+pub(super) fn hold(
+    c: &Connection,
+    run: RunId,
+    mapping: &MappingName,
+    object: &ObjectKey,
+    grant: &Grant,
+    effects: &str,
+    reason: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    c.prepare_cached(
+        "INSERT INTO held (mapping, kind, id, granted, effects, reason, since, run) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (mapping, kind, id) DO UPDATE SET
+             since = CASE WHEN held.granted = excluded.granted THEN held.since ELSE excluded.since END,
+             granted = excluded.granted, effects = excluded.effects, reason = excluded.reason, run = excluded.run",
+    )?
+    .execute(params![
+        mapping.as_str(),
+        object.kind.as_str(),
+        object.id.as_str(),
+        convert::json("a grant", grant)?,
+        effects,
+        reason,
+        convert::time(at),
+        run.0
+    ])?;
+    Ok(())
+}
+
+fn write_audit(c: &Connection, s: &Settlement, audit: &Audit) -> Result<(), StoreError> {
+    c.prepare_cached(
+        "INSERT INTO audit (at, run, mapping, kind, id, target_id, situation, effects, detail, triggers)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?
+    .execute(params![
+        convert::time(s.at),
+        s.job.run.0,
+        s.job.mapping.as_str(),
+        s.job.key.kind.as_str(),
+        s.job.key.id.as_str(),
+        audit.target_id.as_ref().map(purser_engine::ids::TargetId::as_str),
+        audit.situation.word(),
+        audit.effects,
+        audit.detail.to_string(),
+        s.job.triggers
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! What sources and targets show is stored page by page.
+
+use purser_engine::{
+    Digest,
+    ids::{ObjectKey, ResourceType, RunId, SourceName, TargetName},
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::convert;
+use crate::{
+    source::Row,
+    store::{Listed, ListingCounts, StoreError},
+};
+
+/// Stores rows; answers those whose id this run had seen before (the first one
+/// stands, because the first one may already have been planned).
+pub(super) fn page(
+    c: &Connection,
+    source: &SourceName,
+    run: RunId,
+    rows: &[Row],
+) -> Result<Vec<(u64, ObjectKey)>, StoreError> {
+    let mut repeated = Vec::new();
+    let mut known = c.prepare_cached("SELECT seen_run, digest FROM source_object WHERE source = ?1 AND kind = ?2 AND id = ?3")?;
+    let mut seen = c.prepare_cached(
+        "UPDATE source_object SET seen_run = ?4, position = ?5 WHERE source = ?1 AND kind = ?2 AND id = ?3",
+    )?;
+    let mut store = c.prepare_cached(
+        "INSERT INTO source_object (source, kind, id, position, resource_type, document, problem, digest, seen_run)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (source, kind, id) DO UPDATE SET
+             position = excluded.position, resource_type = excluded.resource_type, document = excluded.document,
+             problem = excluded.problem, digest = excluded.digest, seen_run = excluded.seen_run",
+    )?;
+    for row in rows {
+        let (kind, id) = (row.key.kind.as_str(), row.key.id.as_str());
+        let before: Option<(i64, String)> = known
+            .query_row(params![source.as_str(), kind, id], |r| Ok((r.get(0)?, r.get(1)?)))
+            .optional()?;
+        if before.as_ref().is_some_and(|(seen, _)| *seen == run.0) {
+            repeated.push((row.position, row.key.clone()));
+            continue;
+        }
+        let (document, problem) = match &row.content {
+            Ok(object) => (Some(convert::json("a source object", object)?), None),
+            Err(problem) => (None, Some(problem.as_str())),
+        };
+        let digest = Digest::of_parts([document.as_deref().unwrap_or_default(), problem.unwrap_or_default()]);
+        if before.is_some_and(|(_, stored)| stored == digest.as_str()) {
+            seen.execute(params![source.as_str(), kind, id, run.0, row.position as i64])?;
+            continue;
+        }
+        let resource_type = row.content.as_ref().map_or("", |object| object.resource_type.as_str());
+        store.execute(params![
+            source.as_str(),
+            kind,
+            id,
+            row.position as i64,
+            resource_type,
+            document,
+            problem,
+            digest.as_str(),
+            run.0
+        ])?;
+    }
+    Ok(repeated)
+}
+
+/// Stores a page of a target's listing.
+pub(super) fn listing(
+    c: &Connection,
+    target: &TargetName,
+    run: RunId,
+    resource_type: &ResourceType,
+    resources: &[Listed],
+) -> Result<ListingCounts, StoreError> {
+    let (target, resource_type) = (target.as_str(), resource_type.as_str());
+    let mut counts = ListingCounts::default();
+    let mut link = c.prepare_cached(
+        "SELECT mapping, kind, id, observed, seen_run, gone, drifted FROM link
+         WHERE target = ?1 AND resource_type = ?2 AND target_id = ?3 AND state <> 'ended'",
+    )?;
+    let mut confirm = c.prepare_cached(
+        "UPDATE link SET seen_run = ?4, gone = 0, observed = coalesce(observed, ?5), drifted = ?6
+         WHERE mapping = ?1 AND kind = ?2 AND id = ?3",
+    )?;
+    let mut keep = c.prepare_cached(
+        "INSERT INTO listed (target, resource_type, target_id, run, body) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (target, resource_type, target_id) DO UPDATE SET run = excluded.run, body = excluded.body",
+    )?;
+    let mut forget_keys =
+        c.prepare_cached("DELETE FROM listed_key WHERE target = ?1 AND resource_type = ?2 AND target_id = ?3")?;
+    let mut keep_key = c.prepare_cached(
+        "INSERT OR IGNORE INTO listed_key (target, resource_type, attribute, value, target_id) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for listed in resources {
+        let id = listed.id.as_str();
+        let owner: Option<(String, String, String, Option<String>)> = link
+            .query_row(params![target, resource_type, id], |r| {
+                Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
+            })
+            .optional()?;
+        if let Some((mapping, kind, object, observed)) = owner {
+            let drifted = observed.is_some_and(|observed| observed != listed.observed.as_str());
+            counts.drifted += u64::from(drifted);
+            confirm.execute(params![mapping, kind, object, run.0, listed.observed.as_str(), drifted])?;
+            continue;
+        }
+        counts.unowned += 1;
+        keep.execute(params![target, resource_type, id, run.0, convert::json("a listed resource", &listed.resource)?])?;
+        forget_keys.execute(params![target, resource_type, id])?;
+        for (attribute, value) in &listed.keys {
+            keep_key.execute(params![target, resource_type, attribute, value, id])?;
+        }
+    }
+    Ok(counts)
+}
+
+/// A complete listing: what it did not show is gone, and so are stale copies.
+pub(super) fn finish_listing(
+    c: &Connection,
+    target: &TargetName,
+    run: RunId,
+    resource_type: &ResourceType,
+) -> Result<u64, StoreError> {
+    let (target, resource_type) = (target.as_str(), resource_type.as_str());
+    c.execute(
+        "DELETE FROM listed_key WHERE target = ?1 AND resource_type = ?2 AND target_id IN
+             (SELECT target_id FROM listed WHERE target = ?1 AND resource_type = ?2 AND run < ?3)",
+        params![target, resource_type, run.0],
+    )?;
+    c.execute(
+        "DELETE FROM listed WHERE target = ?1 AND resource_type = ?2 AND run < ?3",
+        params![target, resource_type, run.0],
+    )?;
+    let gone = c.execute(
+        "UPDATE link SET gone = 1 WHERE target = ?1 AND resource_type = ?2 AND state <> 'ended' AND seen_run < ?3",
+        params![target, resource_type, run.0],
+    )?;
+    Ok(gone as u64)
+}

@@ -1,0 +1,87 @@
+//! The conductor: source → mapping → decision → failsafe → target, durably.
+//!
+//! ```text
+//!  sweep.rs   a full reconcile: stage source and target, evaluate everything,
+//!             store the plan, turn what is approved into jobs
+//!  one.rs     one object on a person's word: stage it, queue it
+//!      └────► drain.rs   the one place where jobs are done:
+//!             claim → evaluate → failsafe → begin (intents, claims) → apply → settle
+//!                        └────► apply.rs   the only writer to a target
+//! ```
+//!
+//! Planning and doing share [`evaluate`], so a plan cannot say one thing and a
+//! job do another. A job carries ids only; whatever it needs it reads anew, and
+//! doing it twice is the same as once.
+
+use purser_engine::ids::{MappingName, SourceName, TargetName};
+
+use crate::{source::SourceError, store::StoreError, target::TargetError};
+
+pub mod apply;
+mod drain;
+mod evaluate;
+mod lookup;
+mod members;
+pub mod one;
+pub mod plugins;
+pub mod report;
+mod stage;
+pub mod sweep;
+mod view;
+pub mod wiring;
+mod write;
+
+pub use report::RunReport;
+pub use wiring::Wiring;
+
+/// Why a run could not go on. What was done stays done; the rest is planned anew next time.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// The store.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// The source.
+    #[error("the source `{name}` cannot be read")]
+    Source {
+        /// Which.
+        name: SourceName,
+        /// Why.
+        #[source]
+        cause: SourceError,
+    },
+    /// The target.
+    #[error("the target `{name}` cannot be used")]
+    Target {
+        /// Which.
+        name: TargetName,
+        /// Why.
+        #[source]
+        cause: TargetError,
+    },
+    /// Too many requests in a row failed.
+    #[error("the target `{name}` failed {failures} times in a row, last: {last}")]
+    Unreachable {
+        /// Which.
+        name: TargetName,
+        /// How often.
+        failures: u32,
+        /// The last failure.
+        last: String,
+    },
+    /// The component says that its settings contradict themselves.
+    #[error("the settings of mapping `{mapping}` do not work: {message}")]
+    Settings {
+        /// Which.
+        mapping: MappingName,
+        /// What the component said.
+        message: String,
+    },
+    /// A resource type is mapped that the target does not offer.
+    #[error("the target `{target}` does not offer the resource type `{resource_type}`")]
+    NotOffered {
+        /// Which target.
+        target: TargetName,
+        /// Which type.
+        resource_type: String,
+    },
+}

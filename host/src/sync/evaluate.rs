@@ -1,0 +1,407 @@
+//! From objects to decisions: the part that planning and doing share.
+//!
+//! A batch goes through together, so that the component is called once and the
+//! store is asked once: scope → map → project → unique values → correlate →
+//! decide.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use purser_engine::{
+    Digest,
+    change::{Action, Change},
+    decide::{self, Correlation, Decision, Facts, Linked, Wanted},
+    effect::{Effect, Effects},
+    ids::{ObjectKey, ResourceType},
+    members::Edge,
+    projection::Projection,
+    situation::Situation,
+};
+use purser_plugin::{CallError, Context, Outcome, ProblemKind, SourceObject};
+use purser_scim::{diff::Delta, path::AttrPath};
+
+use super::{
+    SyncError, Wiring,
+    lookup::lookup,
+    report::{Step, Trace},
+    view::{Presence, View},
+    wiring::unique_values,
+};
+use crate::store::{Candidate, ClaimScope, Holder, Question};
+
+/// One object, decided.
+#[derive(Debug)]
+pub(super) struct Evaluated {
+    /// What it was decided from.
+    pub candidate: Candidate,
+    /// What is to be done.
+    pub decision: Decision,
+    /// The value that it waits for, where that is why it is parked.
+    pub waits_for: Option<(ResourceType, Holder)>,
+    /// Memberships that its mapping wrote; none where it was not mapped.
+    pub edges: Option<Vec<Edge>>,
+    /// Digest of what the projection was made of; none: map again next time.
+    pub input: Option<Digest>,
+    /// Objects whose links its references wait for.
+    pub awaits: Vec<ObjectKey>,
+    /// Unique values that it needs, case-folded.
+    pub unique: Vec<(String, String)>,
+    /// Absent or out of scope.
+    pub leaving: bool,
+    /// Each step, for people.
+    pub trace: Trace,
+}
+
+/// How far one object has come.
+struct Work {
+    candidate: Candidate,
+    wanted: Option<Wanted>,
+    unchanged: bool,
+    input: Option<Digest>,
+    awaits: Vec<ObjectKey>,
+    unique: Vec<(String, String)>,
+    trace: Trace,
+}
+
+/// Evaluates a batch, at most [`Wiring::batch`] objects. `fresh`: ask the
+/// target rather than the staged listing, because an earlier try may have
+/// changed it.
+pub(super) async fn evaluate(
+    wiring: &Wiring,
+    view: &View,
+    candidates: Vec<Candidate>,
+    fresh: bool,
+    explain: bool,
+) -> Result<Vec<Evaluated>, SyncError> {
+    let fingerprint = wiring.fingerprint();
+    let mut works: Vec<Work> = candidates
+        .into_iter()
+        .map(|candidate| read(wiring, view, &fingerprint, candidate, explain))
+        .collect();
+    map(wiring, view, &mut works).await?;
+    resolve(wiring, view, &mut works).await?;
+    let answers = correlate(wiring, view, &works).await?;
+    let mut evaluated = Vec::with_capacity(works.len());
+    for (place, work) in works.into_iter().enumerate() {
+        evaluated.push(decide(wiring, view, work, answers.get(&place).cloned(), fresh).await?);
+    }
+    Ok(evaluated)
+}
+
+/// What needs no component: absence, scope, broken content, nothing new.
+fn read(wiring: &Wiring, view: &View, fingerprint: &Digest, candidate: Candidate, explain: bool) -> Work {
+    let mut trace = Trace::new(candidate.key.clone(), explain);
+    let input = Digest::of_parts([candidate.digest.as_str(), fingerprint.as_str()]);
+    let mut unchanged = false;
+    let wanted = match view.presence(&candidate) {
+        Presence::Absent(absence) => {
+            trace.step(Step::Read, "gone from the source, and the enumeration was complete");
+            Some(Wanted::Absent(absence))
+        }
+        Presence::Unproven => {
+            trace.step(Step::Read, "not in the source, but nothing proves that it is gone");
+            Some(Wanted::Skipped("its absence is not proven".to_owned()))
+        }
+        Presence::Present => match &candidate.content {
+            Err(problem) => {
+                trace.step(Step::Read, &format!("line {}: {problem}", candidate.position));
+                Some(Wanted::Problem(format!("line {}: {problem}", candidate.position)))
+            }
+            Ok(object) => {
+                let activity = if object.active { "active" } else { "inactive" };
+                trace.step(Step::Read, &format!("read from the source ({activity}, line {})", candidate.position));
+                match wiring.config.scope.get(&candidate.key.kind) {
+                    Some(filter) if !filter.matches_json(&object.attributes) => {
+                        trace.step(Step::Scope, &format!("out of scope: {filter}"));
+                        Some(Wanted::OutOfScope("out of the mapping's scope".to_owned()))
+                    }
+                    filter => {
+                        let text = filter.map_or_else(|| "in scope: all of this kind".to_owned(), |f| format!("in scope: {f}"));
+                        trace.step(Step::Scope, &text);
+                        unchanged = !explain
+                            && candidate
+                                .link
+                                .as_ref()
+                                .is_some_and(|l| !l.gone && !l.left && !l.leaving && l.input.as_ref() == Some(&input));
+                        None
+                    }
+                }
+            }
+        },
+    };
+    Work {
+        candidate,
+        wanted,
+        unchanged,
+        input: Some(input),
+        awaits: Vec::new(),
+        unique: Vec::new(),
+        trace,
+    }
+}
+
+/// One call of the component for all that need it. A fault of the component
+/// parks the batch, and nothing at the target changes.
+async fn map(wiring: &Wiring, view: &View, works: &mut [Work]) -> Result<(), SyncError> {
+    let objects: Arc<Vec<purser_engine::object::SourceObject>> = Arc::new(
+        works
+            .iter()
+            .filter(|work| work.wanted.is_none() && !work.unchanged)
+            .filter_map(|work| work.candidate.content.clone().ok())
+            .collect(),
+    );
+    if objects.is_empty() {
+        return Ok(());
+    }
+    let outcomes = call(wiring, Arc::clone(&objects)).await;
+    let mut outcomes = outcomes.map(Vec::into_iter);
+    for work in works.iter_mut().filter(|work| work.wanted.is_none() && !work.unchanged) {
+        let outcome = match &mut outcomes {
+            Ok(outcomes) => outcomes.next(),
+            Err(fault) => {
+                let reason = format!("the component {} failed on its batch: {fault}", wiring.config.plugin);
+                work.trace.step(Step::Map, &reason);
+                work.wanted = Some(Wanted::Problem(reason));
+                continue;
+            }
+        };
+        let Ok(object) = &work.candidate.content else { continue };
+        let wanted = wanted(wiring, view, object, outcome)?;
+        work.trace.mapped(&wiring.config.plugin.to_string(), &wanted);
+        work.wanted = Some(wanted);
+    }
+    Ok(())
+}
+
+async fn call(
+    wiring: &Wiring,
+    objects: Arc<Vec<purser_engine::object::SourceObject>>,
+) -> Result<Vec<Outcome>, CallError> {
+    let mapper = wiring.mapper.clone();
+    let (mapping, target) = (wiring.config.name.clone(), wiring.config.target.clone());
+    // A component computes: it must not hold up the threads that wait for the network.
+    let outcomes = tokio::task::spawn_blocking(move || {
+        let borrowed: Vec<SourceObject<'_>> = objects
+            .iter()
+            .map(|object| SourceObject {
+                kind: object.key.kind.as_str(),
+                id: object.key.id.as_str(),
+                resource_type: object.resource_type.as_str(),
+                active: object.active,
+                roles: &object.roles,
+                attributes: &object.attributes,
+            })
+            .collect();
+        let context = Context {
+            mapping: mapping.as_str(),
+            target: target.as_str(),
+            now: None,
+        };
+        mapper.map_objects(&context, &borrowed)
+    });
+    match outcomes.await {
+        Ok(outcomes) => outcomes,
+        // Only a panic in the host's own glue ends here.
+        Err(_) => Err(CallError::WrongLength { expected: 0, found: 0 }),
+    }
+}
+
+fn wanted(
+    wiring: &Wiring,
+    view: &View,
+    object: &purser_engine::object::SourceObject,
+    outcome: Option<Outcome>,
+) -> Result<Wanted, SyncError> {
+    Ok(match outcome {
+        None => Wanted::Problem("the component gave no outcome".to_owned()),
+        Some(Outcome::Skip(reason)) => Wanted::Skipped(reason),
+        Some(Outcome::OutOfScope(reason)) => Wanted::OutOfScope(reason),
+        Some(Outcome::Problem(problem)) if problem.kind == ProblemKind::InvalidSettings => {
+            return Err(SyncError::Settings {
+                mapping: wiring.config.name.clone(),
+                message: problem.message,
+            });
+        }
+        Some(Outcome::Problem(problem)) => {
+            let about = problem.attribute.map(|a| format!(" ({a})")).unwrap_or_default();
+            Wanted::Problem(format!("{}{about}: {}", problem.kind.as_str(), problem.message))
+        }
+        Some(Outcome::Projection(mapped)) => {
+            let schema = view.schema(wiring, &object.resource_type)?;
+            let create_only: Vec<AttrPath> = mapped.create_only.iter().filter_map(|p| p.parse().ok()).collect();
+            match Projection::new(object, mapped.resource, create_only, schema) {
+                Ok(projection) => Wanted::Projection(Box::new(projection)),
+                Err(error) => Wanted::Problem(error.to_string()),
+            }
+        }
+    })
+}
+
+/// References become the ids of the linked; the others are waited for.
+async fn resolve(wiring: &Wiring, view: &View, works: &mut [Work]) -> Result<(), SyncError> {
+    let mut keys: Vec<ObjectKey> = Vec::new();
+    for work in works.iter() {
+        if let Some(Wanted::Projection(projection)) = &work.wanted {
+            keys.extend(projection.references.iter().map(|reference| reference.to.clone()));
+        }
+    }
+    let ids = if keys.is_empty() {
+        BTreeMap::new()
+    } else {
+        wiring.store.target_ids(&wiring.config.name, keys).await?
+    };
+    for work in works {
+        let Some(Wanted::Projection(projection)) = &mut work.wanted else { continue };
+        for reference in std::mem::take(&mut projection.references) {
+            match ids.get(&reference.to) {
+                Some(id) => projection.resource.set_path(&reference.path, id.as_str()),
+                None => work.awaits.push(reference.to),
+            }
+        }
+        if !work.awaits.is_empty() {
+            // Not all of it could be said: map again until it can.
+            work.input = None;
+        }
+        let schema = view.schema(wiring, &work.candidate.resource_type)?;
+        work.unique = unique_values(schema, &projection.resource);
+    }
+    Ok(())
+}
+
+/// Asks the store once for the whole batch.
+async fn correlate(
+    wiring: &Wiring,
+    view: &View,
+    works: &[Work],
+) -> Result<BTreeMap<usize, crate::store::Correlated>, SyncError> {
+    let (mut places, mut questions) = (Vec::new(), Vec::new());
+    for (place, work) in works.iter().enumerate() {
+        let Some(Wanted::Projection(projection)) = &work.wanted else { continue };
+        let linked = work.candidate.link.as_ref().is_some_and(|link| !link.gone);
+        places.push(place);
+        questions.push(Question {
+            key: work.candidate.key.clone(),
+            resource_type: work.candidate.resource_type.clone(),
+            unique: work.unique.clone(),
+            keys: if linked {
+                Vec::new()
+            } else {
+                wiring.match_keys(&work.candidate.resource_type, &projection.resource)
+            },
+        });
+    }
+    if questions.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let scope = ClaimScope {
+        mapping: wiring.config.name.clone(),
+        target: wiring.config.target.clone(),
+        planning: view.planning.then_some(view.run),
+    };
+    let answers = wiring.store.correlate(scope, questions).await?;
+    Ok(places.into_iter().zip(answers).collect())
+}
+
+async fn decide(
+    wiring: &Wiring,
+    view: &View,
+    mut work: Work,
+    answer: Option<crate::store::Correlated>,
+    fresh: bool,
+) -> Result<Evaluated, SyncError> {
+    let candidate = &work.candidate;
+    let edges = match &work.wanted {
+        Some(Wanted::Projection(projection)) => Some(projection.edges.clone()),
+        _ => None,
+    };
+    let leaving = matches!(work.wanted, Some(Wanted::Absent(_) | Wanted::OutOfScope(_)));
+    let holder = answer.as_ref().and_then(|answer| answer.holder.clone());
+    let decision = if work.unchanged {
+        Decision::InStep
+    } else if let Some(holder) = &holder {
+        let reason = format!("its {} is taken by {}; waits until it is free", holder.attribute, holder.object);
+        work.trace.step(Step::Match, &reason);
+        Decision::Park {
+            situation: match &candidate.link {
+                Some(_) => Situation::Linked,
+                None => Situation::FoundAlreadyLinked,
+            },
+            reason,
+        }
+    } else {
+        let schema = view.schema(wiring, &candidate.resource_type)?;
+        let linked = candidate.link.as_ref();
+        let correlation = match (&work.wanted, linked) {
+            (Some(Wanted::Projection(projection)), None) => Some(
+                correlation(wiring, view, candidate, projection, answer.map(|a| a.found), fresh).await?,
+            ),
+            _ => None,
+        };
+        work.trace.matched(linked, correlation.as_ref());
+        let decision = decide::decide(Facts {
+            object: &candidate.key,
+            resource_type: &candidate.resource_type,
+            wanted: work.wanted.clone().unwrap_or(Wanted::Skipped(String::new())),
+            link: linked.map(|link| Linked {
+                target_id: link.target_id.clone(),
+                origin: link.origin,
+                written: link.written.clone(),
+                gone: link.gone,
+                left: link.left,
+            }),
+            open_intent: candidate.open_intent.is_some(),
+            correlation,
+            schema,
+            policy: &wiring.config.policy,
+        });
+        come_back(candidate, decision, edges.is_some())
+    };
+    work.trace.decided(&decision);
+    Ok(Evaluated {
+        waits_for: holder.map(|holder| (candidate.resource_type.clone(), holder)),
+        decision,
+        edges,
+        input: work.input,
+        awaits: work.awaits,
+        unique: work.unique,
+        leaving,
+        trace: work.trace,
+        candidate: work.candidate,
+    })
+}
+
+/// Somebody had left and is back, and nothing differs: only the link must
+/// learn it, so that memberships return.
+fn come_back(candidate: &Candidate, decision: Decision, mapped: bool) -> Decision {
+    match (&candidate.link, decision) {
+        (Some(link), Decision::InStep) if (link.left || link.leaving) && mapped => Decision::Change(Box::new(Change {
+            object: candidate.key.clone(),
+            resource_type: candidate.resource_type.clone(),
+            situation: Situation::Linked,
+            effects: Effects::of([Effect::Link]),
+            action: Action::Link {
+                target_id: link.target_id.clone(),
+                origin: link.origin,
+                delta: Delta::default(),
+            },
+            written: Some(link.written.clone()),
+        })),
+        (_, decision) => decision,
+    }
+}
+
+/// The staged listing answers where it was complete and is newer than anything
+/// that we may have written; else the target is asked.
+async fn correlation(
+    wiring: &Wiring,
+    view: &View,
+    candidate: &Candidate,
+    projection: &Projection,
+    staged: Option<Correlation>,
+    fresh: bool,
+) -> Result<Correlation, SyncError> {
+    let begun_since = candidate.open_intent.is_some_and(|run| run >= view.run);
+    match staged {
+        Some(found) if view.listed.contains(&candidate.resource_type) && !fresh && !begun_since => Ok(found),
+        _ => lookup(wiring, &candidate.key, &candidate.resource_type, projection).await,
+    }
+}

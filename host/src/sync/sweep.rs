@@ -1,0 +1,328 @@
+//! A full reconcile: both sides are read whole, every object is decided, the
+//! plan is stored row by row, and what is approved becomes jobs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use purser_engine::{
+    change::{Action, AttributeDelta, Change},
+    decide::Decision,
+    effect::{Effect, Effects},
+    failsafe::{Failsafe, Grant, Held, Judgement},
+    ids::{Kind, ObjectKey, ResourceType},
+    plan::{Row, Verdict},
+    situation::Situation,
+};
+use serde_json::Value;
+
+use super::{
+    SyncError, Wiring,
+    drain::Drain,
+    evaluate::{Evaluated, evaluate},
+    report::RunReport,
+    stage,
+    view::View,
+};
+use crate::{
+    source::KindInfo,
+    store::{Class, EdgeChange, Fate, PlannedRow, RunMode, RunState, Scan},
+};
+
+/// What a person said for this run.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Stop after the plan.
+    pub simulate: bool,
+    /// How many of an effect may happen, in place of the failsafe's limit.
+    pub allow: BTreeMap<Effect, u64>,
+    /// How many rows a kind must have, in place of the configured proof.
+    pub expect_rows: BTreeMap<Kind, u64>,
+}
+
+/// Runs a mapping. `on_row` sees each row of the plan as it is made.
+///
+/// # Errors
+/// See [`SyncError`]. The run is recorded as failed; what was done stays done.
+pub async fn sweep(
+    wiring: &Wiring,
+    options: &Options,
+    on_row: &mut (dyn FnMut(&Row) + Send),
+) -> Result<RunReport, SyncError> {
+    let mode = if options.simulate { RunMode::Plan } else { RunMode::Run };
+    let run = wiring.store.start_run(&wiring.config.name, mode, (wiring.clock)()).await?;
+    let mut report = RunReport::new(run);
+    let outcome = Sweep {
+        wiring,
+        options,
+        failsafe: Failsafe::new(wiring.config.deprovision_limit, options.allow.clone()),
+        report: &mut report,
+        on_row,
+    }
+    .run()
+    .await;
+    let state = if outcome.is_ok() { RunState::Done } else { RunState::Failed };
+    let summary = serde_json::to_value(&report).unwrap_or(Value::Null);
+    wiring.store.end_run(run, state, (wiring.clock)(), summary).await?;
+    outcome.map(|()| report)
+}
+
+struct Sweep<'a> {
+    wiring: &'a Wiring,
+    options: &'a Options,
+    failsafe: Failsafe,
+    report: &'a mut RunReport,
+    on_row: &'a mut (dyn FnMut(&Row) + Send),
+}
+
+impl Sweep<'_> {
+    async fn run(mut self) -> Result<(), SyncError> {
+        let (wiring, run) = (self.wiring, self.report.run);
+        let discovery = wiring.target.discover().await.map_err(|cause| SyncError::Target {
+            name: wiring.config.target.clone(),
+            cause,
+        })?;
+        self.report.remarks.clone_from(&discovery.remarks);
+        let mut view = View {
+            run,
+            discovery,
+            complete: BTreeMap::new(),
+            only: None,
+            listed: BTreeSet::new(),
+            planning: true,
+        };
+        let kinds = wiring.source.kinds().to_vec();
+        for info in &kinds {
+            // Said before anything is read: a type that nobody offers would park everybody.
+            view.schema(wiring, &info.resource_type)?;
+        }
+        self.stage(&mut view, &kinds).await?;
+        for info in &kinds {
+            self.plan_present(&view, info).await?;
+        }
+        for info in kinds.iter().filter(|info| view.complete.contains_key(&info.kind)) {
+            self.plan_absent(&view, info).await?;
+        }
+        self.plan_members(&kinds).await?;
+        if self.options.simulate {
+            return Ok(());
+        }
+        wiring.store.clear_stale(run, &wiring.config.name).await?;
+        wiring.store.approve_plan(run, &wiring.config.name, (wiring.clock)()).await?;
+        view.planning = false;
+        Drain::new(wiring, &view, &mut self.failsafe, self.report, false).run().await?;
+        let status = wiring.store.status(&wiring.config.name).await?;
+        self.report.parked = status.parked.len() as u64;
+        self.report.held = status.held.len() as u64;
+        Ok(())
+    }
+
+    /// Reads both sides into the store.
+    async fn stage(&mut self, view: &mut View, kinds: &[KindInfo]) -> Result<(), SyncError> {
+        let (wiring, run) = (self.wiring, view.run);
+        for info in kinds {
+            let expected = self.options.expect_rows.get(&info.kind).copied();
+            match stage::source(wiring, run, &info.kind, expected).await? {
+                Ok(complete) => {
+                    view.complete.insert(info.kind.clone(), complete);
+                }
+                Err(why) => {
+                    self.report
+                        .incomplete
+                        .insert(info.kind.clone(), (why.to_string(), why.is_failure()));
+                }
+            }
+        }
+        let types: BTreeSet<&ResourceType> = kinds.iter().map(|info| &info.resource_type).collect();
+        for resource_type in types {
+            let listing = stage::target(wiring, run, resource_type).await?;
+            self.report.unowned += listing.counts.unowned;
+            self.report.drifted += listing.counts.drifted;
+            if listing.complete {
+                view.listed.insert(resource_type.clone());
+            } else {
+                self.report.unlisted.push(resource_type.clone());
+            }
+        }
+        Ok(())
+    }
+
+    async fn plan_present(&mut self, view: &View, info: &KindInfo) -> Result<(), SyncError> {
+        let scan = self.scan(view, &info.kind);
+        let mut after = 0;
+        loop {
+            let page = self.wiring.store.next_candidates(&scan, after, self.wiring.batch).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.position;
+            self.plan_page(view, evaluate(self.wiring, view, page, false, false).await?).await?;
+        }
+    }
+
+    async fn plan_absent(&mut self, view: &View, info: &KindInfo) -> Result<(), SyncError> {
+        let scan = self.scan(view, &info.kind);
+        let mut after: Option<ObjectKey> = None;
+        loop {
+            let page = self
+                .wiring
+                .store
+                .next_missing(&scan, after.as_ref(), self.wiring.batch)
+                .await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.key.clone());
+            self.plan_page(view, evaluate(self.wiring, view, page, false, false).await?).await?;
+        }
+    }
+
+    fn scan(&self, view: &View, kind: &Kind) -> Scan {
+        Scan {
+            mapping: self.wiring.config.name.clone(),
+            source: self.wiring.config.source.clone(),
+            kind: kind.clone(),
+            run: view.run,
+        }
+    }
+
+    async fn plan_page(&mut self, view: &View, page: Vec<Evaluated>) -> Result<(), SyncError> {
+        let rows: Vec<PlannedRow> = page.into_iter().filter_map(|evaluated| self.plan(evaluated)).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let at = (self.wiring.clock)();
+        Ok(self.wiring.store.save_plan(view.run, &self.wiring.config.name, rows, at).await?)
+    }
+
+    /// One object: its row for people, and its row for the store.
+    fn plan(&mut self, evaluated: Evaluated) -> Option<PlannedRow> {
+        let Evaluated { candidate, decision, waits_for, edges, input, leaving, .. } = evaluated;
+        self.report.planned.objects += 1;
+        let planned = |fate, edges, input| {
+            Some(PlannedRow {
+                key: candidate.key.clone(),
+                position: candidate.position,
+                fate,
+                edges,
+                input,
+            })
+        };
+        match decision {
+            Decision::InStep => {
+                self.report.planned.in_step += 1;
+                // Mapped, and nothing differs: its memberships may, and it need not be mapped again.
+                edges.and_then(|edges| planned(Fate::InStep, Some(edges), input))
+            }
+            Decision::Ignore | Decision::Correlate => None,
+            Decision::Report { situation, reason } => {
+                self.row(plain(&candidate.key, &candidate.resource_type, situation, Verdict::Reported, reason));
+                None
+            }
+            Decision::Park { situation, reason } => {
+                self.row(plain(&candidate.key, &candidate.resource_type, situation, Verdict::Parked, reason.clone()));
+                planned(Fate::Parked { situation, reason, waits_for }, None, None)
+            }
+            Decision::Change(change) => match self.judge(*change, candidate.held.as_ref()) {
+                Judgement::Approved(change) => {
+                    let grant = change.grant();
+                    let change = change.get();
+                    self.row(Row::of(change, Verdict::Approved, None));
+                    let returning = candidate.link.as_ref().is_some_and(|link| link.left || link.leaving) && !leaving;
+                    let fate = Fate::Approved {
+                        grant,
+                        class: class(change),
+                        leaving: leaving && !matches!(change.action, Action::Unlink { .. }),
+                        creating: returning || matches!(change.action, Action::Create { .. } | Action::Link { .. }),
+                    };
+                    planned(fate, edges, None)
+                }
+                Judgement::Held(Held { change, reason }) => {
+                    self.row(Row::of(&change, Verdict::Held, Some(reason.clone())));
+                    let fate = Fate::Held {
+                        grant: Grant::of(&change),
+                        effects: change.effects.to_string(),
+                        reason,
+                    };
+                    planned(fate, None, None)
+                }
+            },
+        }
+    }
+
+    /// The same change that was held before stays held; another one is new.
+    fn judge(&mut self, change: Change, held: Option<&Grant>) -> Judgement {
+        let held_before = held.is_some_and(|held| *held == Grant::of(&change));
+        self.failsafe.judge(change, held_before)
+    }
+
+    /// Memberships, one row a group.
+    async fn plan_members(&mut self, kinds: &[KindInfo]) -> Result<(), SyncError> {
+        let (changes, nobody) = self
+            .wiring
+            .store
+            .plan_members(self.report.run, &self.wiring.config.name)
+            .await?;
+        self.report.planned.dropped_references = nobody;
+        for group in changes.chunk_by(|a, b| a.edge.group == b.edge.group) {
+            let Some(first) = group.first() else { continue };
+            let key = &first.edge.group;
+            let resource_type = kinds
+                .iter()
+                .find(|info| info.kind == key.kind)
+                .map_or_else(ResourceType::group, |info| info.resource_type.clone());
+            self.row(members_row(key, resource_type, group));
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, row: Row) {
+        self.report.planned.count(&row);
+        (self.on_row)(&row);
+    }
+}
+
+/// The order in which a change is done.
+pub(super) fn class(change: &Change) -> Class {
+    if change.effects.contains(Effect::Deactivate) {
+        Class::Deactivate
+    } else if change.effects.contains(Effect::Delete) {
+        Class::Delete
+    } else if change.resource_type == ResourceType::user() {
+        Class::User
+    } else {
+        Class::Other
+    }
+}
+
+fn plain(key: &ObjectKey, resource_type: &ResourceType, situation: Situation, verdict: Verdict, reason: String) -> Row {
+    Row {
+        object: key.clone(),
+        resource_type: resource_type.clone(),
+        situation,
+        effects: Effects::default(),
+        attributes: Vec::new(),
+        verdict,
+        reason: Some(reason),
+    }
+}
+
+fn members_row(group: &ObjectKey, resource_type: ResourceType, edges: &[EdgeChange]) -> Row {
+    let mut effects = Effects::default();
+    let attributes = edges
+        .iter()
+        .map(|change| {
+            effects.insert(if change.add { Effect::AddMember } else { Effect::RemoveMember });
+            let member = Some(Value::String(change.edge.member.to_string()));
+            let (before, after) = if change.add { (None, member) } else { (member, None) };
+            AttributeDelta {
+                path: "members".to_owned(),
+                before,
+                after,
+            }
+        })
+        .collect();
+    Row {
+        object: group.clone(),
+        resource_type,
+        situation: Situation::Linked,
+        effects,
+        attributes,
+        verdict: Verdict::Approved,
+        reason: None,
+    }
+}

@@ -1,0 +1,70 @@
+//! What a run has seen: the ground that its decisions stand on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use purser_engine::{
+    absence::{Absence, Complete},
+    ids::{Kind, ObjectKey, ResourceType, RunId},
+};
+use purser_scim::schema::ResourceSchema;
+
+use super::SyncError;
+use crate::{
+    store::Candidate,
+    target::Discovery,
+};
+
+/// What a run has seen.
+#[derive(Debug)]
+pub(super) struct View {
+    /// The run.
+    pub run: RunId,
+    /// What the target offers.
+    pub discovery: Discovery,
+    /// Kinds whose enumeration was proven complete.
+    pub complete: BTreeMap<Kind, Complete>,
+    /// Only these were looked for; the enumeration says nothing of others.
+    pub only: Option<BTreeSet<ObjectKey>>,
+    /// Resource types whose listing at the target was complete.
+    pub listed: BTreeSet<ResourceType>,
+    /// Planning, not doing.
+    pub planning: bool,
+}
+
+/// Where an object stands at its source, as far as the run knows.
+#[derive(Debug)]
+pub(super) enum Presence {
+    /// It is there.
+    Present,
+    /// It is proven to be gone.
+    Absent(Absence),
+    /// It was not seen, and that proves nothing.
+    Unproven,
+}
+
+impl View {
+    pub(super) fn presence(&self, candidate: &Candidate) -> Presence {
+        if candidate.last_seen >= self.run {
+            return Presence::Present;
+        }
+        let looked_for = self.only.as_ref().is_none_or(|only| only.contains(&candidate.key));
+        if !looked_for {
+            // What the source said last still holds for those that were not asked about.
+            return Presence::Present;
+        }
+        self.complete
+            .get(&candidate.key.kind)
+            .and_then(|complete| Absence::from_enumeration(complete, candidate.key.clone(), candidate.last_seen))
+            .map_or(Presence::Unproven, Presence::Absent)
+    }
+
+    pub(super) fn schema(&self, wiring: &super::Wiring, resource_type: &ResourceType) -> Result<&ResourceSchema, SyncError> {
+        self.discovery
+            .resource_type(resource_type)
+            .map(|offered| &offered.schema)
+            .ok_or_else(|| SyncError::NotOffered {
+                target: wiring.config.target.clone(),
+                resource_type: resource_type.to_string(),
+            })
+    }
+}

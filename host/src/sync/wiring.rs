@@ -1,0 +1,80 @@
+//! All parts of one mapping, put together.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use purser_engine::{Digest, ids::ResourceType};
+use purser_plugin::Mapper;
+use purser_scim::{Resource, fold, path::AttrPath, schema::{ResourceSchema, Uniqueness}};
+
+use crate::{config::MappingConfig, source::Source, store::Store, target::Target};
+
+/// One mapping, ready to run.
+#[derive(Clone)]
+pub struct Wiring {
+    /// Its configuration.
+    pub config: MappingConfig,
+    /// Where objects come from.
+    pub source: Arc<dyn Source>,
+    /// Where they go.
+    pub target: Arc<dyn Target>,
+    /// Who maps them.
+    pub mapper: Mapper,
+    /// The durable state.
+    pub store: Arc<dyn Store>,
+    /// Requests to the target at once.
+    pub concurrency: usize,
+    /// Objects in one call of the mapper.
+    pub batch: usize,
+    /// Asks the time.
+    pub clock: fn() -> Timestamp,
+}
+
+impl Wiring {
+    /// A digest of everything but the object that decides what a projection is.
+    pub(super) fn fingerprint(&self) -> Digest {
+        let scope: Vec<String> = self
+            .config
+            .scope
+            .iter()
+            .map(|(kind, filter)| format!("{kind} {filter}"))
+            .collect();
+        Digest::of_parts([self.mapper.fingerprint()].into_iter().chain(scope.iter().map(String::as_str)))
+    }
+
+    /// The values by which a resource is recognised, in the order of the
+    /// matching rules: (attribute, case-folded value).
+    pub(super) fn match_keys(&self, resource_type: &ResourceType, resource: &Resource) -> Vec<(String, String)> {
+        self.config
+            .matching(resource_type)
+            .iter()
+            .flat_map(|path| texts_at(resource, path).map(move |text| (path.to_string(), fold::fold(text))))
+            .collect()
+    }
+}
+
+/// The non-empty texts at a path.
+pub(super) fn texts_at<'r>(resource: &'r Resource, path: &AttrPath) -> impl Iterator<Item = &'r str> {
+    resource
+        .values_at(path)
+        .into_iter()
+        .filter_map(serde_json::Value::as_str)
+        .filter(|text| !text.is_empty())
+}
+
+/// Values that must be unique at the target by its schema (RFC 7643 §2.2
+/// `uniqueness`), case-folded. The folding is ours for every attribute
+/// (invariant 11): two accounts that differ by case only are one too many.
+pub(super) fn unique_values(schema: &ResourceSchema, resource: &Resource) -> Vec<(String, String)> {
+    schema
+        .core()
+        .attributes
+        .iter()
+        // `id` is the server's own (RFC 7643 §3.1).
+        .filter(|a| a.uniqueness != Uniqueness::None && !a.name.eq_ignore_ascii_case("id"))
+        .filter_map(|attribute| {
+            let text = resource.get(&attribute.name)?.as_str()?;
+            (!text.is_empty()).then(|| (attribute.name.clone(), fold::fold(text)))
+        })
+        .collect()
+}

@@ -1,0 +1,152 @@
+//! One approved change: its request, and what the answer means for the store.
+
+use purser_engine::{
+    change::{Action, Change, Origin},
+    effect::Effect,
+    failsafe::Approved,
+    ids::{ResourceType, TargetId},
+};
+
+use super::{
+    SyncError, Wiring,
+    apply::{apply, observed},
+    evaluate::Evaluated,
+    report::{Step, Trace},
+    view::View,
+    wiring::unique_values,
+};
+use crate::{
+    store::{Audit, Job, LinkUpdate, Outcome, Settlement},
+    target::{Answer, TargetError},
+};
+
+/// Effects of a settled change, as they are counted.
+pub(super) type Counted = (ResourceType, Vec<(Effect, u64)>);
+
+/// What became of one request.
+pub(super) enum Done {
+    /// Settle it so, and count this.
+    Settle(Box<Settlement>, Option<Counted>),
+    /// The class of the failure decides.
+    Failed(Job, Option<Box<Change>>, TargetError),
+    /// The run cannot go on.
+    Fatal(SyncError),
+}
+
+/// Effects as they are counted: memberships one by one.
+pub(super) fn counted(change: &Change) -> Counted {
+    let times = |effect| match (&change.action, effect) {
+        (Action::Members { add, .. }, Effect::AddMember) => add.len() as u64,
+        (Action::Members { remove, .. }, Effect::RemoveMember) => remove.len() as u64,
+        _ => 1,
+    };
+    let effects = change.effects.iter().map(|effect| (effect, times(effect))).collect();
+    (change.resource_type.clone(), effects)
+}
+
+/// One request and what its answer means.
+pub(super) async fn write(
+    wiring: &Wiring,
+    view: &View,
+    job: Job,
+    mut evaluated: Evaluated,
+    change: Approved<Change>,
+) -> (Done, Option<Trace>) {
+    let answer = match &change.get().action {
+        Action::Unlink { .. } => Ok(Answer::Done(None)),
+        _ => apply(&*wiring.target, &change).await,
+    };
+    let change = change.into_inner();
+    let text = match &answer {
+        Ok(Answer::Done(_)) => format!("done: {}", change.effects),
+        Ok(Answer::Gone) => "the resource is gone at the target".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    evaluated.trace.step(Step::Write, &text);
+    let trace = (!evaluated.trace.steps.is_empty()).then(|| evaluated.trace.clone());
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => return (Done::Failed(job, Some(Box::new(change)), error), trace),
+    };
+    let done = match outcome(wiring, view, &evaluated, &change, answer) {
+        Ok(Some(outcome)) => Done::Settle(
+            Box::new(Settlement {
+                job,
+                target: wiring.config.target.clone(),
+                at: (wiring.clock)(),
+                outcome,
+                edges: evaluated.edges,
+                awaits: evaluated.awaits,
+            }),
+            Some(counted(&change)),
+        ),
+        // Gone: remembered, and decided anew with that knowledge.
+        Ok(None) => match wiring.store.mark_gone(&wiring.config.name, &job.key).await {
+            Ok(()) => Done::Failed(
+                job,
+                Some(Box::new(change)),
+                TargetError::Transient {
+                    message: "the linked resource is gone at the target".to_owned(),
+                    retry_after: None,
+                    may_be_done: false,
+                },
+            ),
+            Err(error) => Done::Fatal(error.into()),
+        },
+        Err(error) => Done::Failed(job, Some(Box::new(change)), error),
+    };
+    (done, trace)
+}
+
+/// What is to be settled; none where a linked resource turned out to be gone.
+fn outcome(
+    wiring: &Wiring,
+    view: &View,
+    evaluated: &Evaluated,
+    change: &Change,
+    answer: Answer,
+) -> Result<Option<Outcome>, TargetError> {
+    let resource = match answer {
+        Answer::Done(resource) => resource,
+        Answer::Gone => {
+            return Ok(match &change.action {
+                Action::Delete { target_id } => Some(Outcome::Deleted(Audit::of(change, Some(target_id.clone())))),
+                _ => None,
+            });
+        }
+    };
+    let link = evaluated.candidate.link.as_ref();
+    let (target_id, origin) = match &change.action {
+        Action::Create { .. } => {
+            // Without an id the answer is as good as lost: found again at the next try.
+            let id = resource.as_ref().and_then(|r| r.id()).ok_or_else(|| TargetError::Transient {
+                message: "the target answered a create without an id".to_owned(),
+                retry_after: None,
+                may_be_done: true,
+            })?;
+            (TargetId::new(id), Origin::Created)
+        }
+        Action::Link { target_id, origin, .. } => (target_id.clone(), *origin),
+        Action::Update { target_id, .. } | Action::Members { target_id, .. } => {
+            (target_id.clone(), link.map_or(Origin::Created, |link| link.origin))
+        }
+        Action::Delete { target_id } => return Ok(Some(Outcome::Deleted(Audit::of(change, Some(target_id.clone()))))),
+        Action::Unlink { target_id } => return Ok(Some(Outcome::Unlinked(Audit::of(change, Some(target_id.clone()))))),
+    };
+    let written = change.written.clone().unwrap_or_default();
+    let unique = view
+        .schema(wiring, &change.resource_type)
+        .map(|schema| unique_values(schema, &written))
+        .unwrap_or_default();
+    Ok(Some(Outcome::Linked(Box::new(LinkUpdate {
+        resource_type: change.resource_type.clone(),
+        audit: Audit::of(change, Some(target_id.clone())),
+        target_id,
+        origin,
+        left: evaluated.leaving,
+        written,
+        observed: resource.as_ref().map(observed),
+        input: evaluated.input.clone(),
+        unique,
+    }))))
+}
