@@ -1,0 +1,73 @@
+//! The target's own words, fit for a message.
+
+use serde_json::Value;
+
+/// How many characters of the target's explanation are kept.
+const DETAIL_LENGTH: usize = 300;
+
+/// What a target says about a refusal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Explanation {
+    /// The keyword of RFC 7644 §3.12.
+    pub scim_type: Option<String>,
+    /// Its sentence.
+    pub detail: Option<String>,
+}
+
+/// Reads an error body: that of RFC 7644 §3.12, else what other APIs write.
+///
+/// By hand rather than as an `ErrorResponse`: here even a body that breaks the
+/// RFC in every member should still say something.
+pub(super) fn explanation(body: &[u8], token: &str) -> Explanation {
+    let Ok(Value::Object(map)) = serde_json::from_slice(body) else {
+        return Explanation::default();
+    };
+    let text = |name: &str| {
+        map.iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .and_then(|(_, value)| value.as_str())
+            .map(|text| clean(text, token))
+            .filter(|text| !text.is_empty())
+    };
+    Explanation {
+        scim_type: text("scimType"),
+        detail: ["detail", "message", "error_description", "error"]
+            .into_iter()
+            .find_map(text),
+    }
+}
+
+/// One line without control characters, the token and excess.
+pub(super) fn clean(text: &str, token: &str) -> String {
+    let text = if token.is_empty() {
+        text.to_owned()
+    } else {
+        text.replace(token, "[token]")
+    };
+    let line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    let mut words = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((cut, _)) = words.char_indices().nth(DETAIL_LENGTH) {
+        words.truncate(cut);
+        words.push('…');
+    }
+    words
+}
+
+/// Whether a body is markup, whatever its content type says: a login page, an
+/// error page, or a PHP warning before the JSON.
+pub(super) fn looks_like_markup(body: &[u8]) -> bool {
+    without_mark(body).trim_ascii_start().starts_with(b"<")
+}
+
+/// The JSON of a body, if it is that.
+pub(super) fn json(body: &[u8]) -> Option<Value> {
+    serde_json::from_slice(without_mark(body)).ok()
+}
+
+/// Some servers put a byte order mark before UTF-8.
+fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}

@@ -1,0 +1,212 @@
+//! Listings of servers that page well, badly, or not at all.
+
+use purser_engine::ids::ResourceType;
+use purser_host::target::Target;
+use purser_scim::{filter::Filter, path::AttrPath};
+use serde_json::{Value, json};
+use wiremock::{Request, ResponseTemplate};
+
+use crate::support::{on, page, requests, scim, server, shown};
+
+/// The ids of all pages, whether the listing is whole, and how many requests it took.
+async fn listed(
+    answer: impl Fn(u64) -> Value + Send + Sync + 'static,
+) -> (Vec<String>, bool, usize) {
+    let (server, target) = server().await;
+    on(&server, "GET", "/Users", move |request: &Request| {
+        let start = request
+            .url
+            .query_pairs()
+            .find(|(name, _)| name == "startIndex")
+            .unwrap();
+        scim(200, &answer(start.1.parse().unwrap()))
+    })
+    .await;
+    let (mut ids, mut from) = (Vec::new(), None);
+    loop {
+        let page = target.list(&ResourceType::user(), from).await.unwrap();
+        ids.extend(
+            page.resources
+                .iter()
+                .map(|user| user.id().unwrap().to_owned()),
+        );
+        from = page.next;
+        if from.is_none() {
+            let count = requests(&server, "GET")
+                .await
+                .iter()
+                .filter(|r| r.url.path() == "/v2/Users")
+                .count();
+            return (ids, page.complete, count);
+        }
+        assert!(!page.complete, "only the last page is complete");
+        assert!(ids.len() < 1000, "a listing without end");
+    }
+}
+
+fn owned(ids: &[&str]) -> Vec<String> {
+    ids.iter().map(|id| (*id).to_owned()).collect()
+}
+
+#[tokio::test]
+async fn pages_until_all_are_there() {
+    let answer = |start| match start {
+        1 => page(5, &["a", "b"]),
+        3 => page(5, &["c", "d"]),
+        5 => page(5, &["e"]),
+        _ => panic!("startIndex {start}"),
+    };
+    assert_eq!(
+        listed(answer).await,
+        (owned(&["a", "b", "c", "d", "e"]), true, 3)
+    );
+}
+
+#[tokio::test]
+async fn nobody_is_a_whole_listing() {
+    assert_eq!(listed(|_| page(0, &[])).await, (vec![], true, 1));
+}
+
+#[tokio::test]
+async fn a_server_that_caps_the_count_is_followed() {
+    let answer = |start| match start {
+        1 => page(3, &["a"]),
+        2 => page(3, &["b"]),
+        _ => page(3, &["c"]),
+    };
+    assert_eq!(listed(answer).await, (owned(&["a", "b", "c"]), true, 3));
+}
+
+#[tokio::test]
+async fn a_server_that_sends_all_at_once_is_whole() {
+    assert_eq!(
+        listed(|_| page(3, &["a", "b", "c"])).await,
+        (owned(&["a", "b", "c"]), true, 1)
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_ignores_start_index_ends_incomplete() {
+    assert_eq!(
+        listed(|_| page(5, &["a", "b"])).await,
+        (owned(&["a", "b"]), false, 2)
+    );
+}
+
+#[tokio::test]
+async fn an_empty_page_before_the_end_is_incomplete() {
+    let answer = |start| {
+        if start == 1 {
+            page(5, &["a", "b"])
+        } else {
+            page(5, &[])
+        }
+    };
+    assert_eq!(listed(answer).await, (owned(&["a", "b"]), false, 2));
+}
+
+#[tokio::test]
+async fn a_total_that_changes_on_the_way_is_incomplete() {
+    let answer = |start| {
+        if start == 1 {
+            page(4, &["a", "b"])
+        } else {
+            page(3, &["c"])
+        }
+    };
+    assert_eq!(listed(answer).await, (owned(&["a", "b", "c"]), false, 2));
+}
+
+#[tokio::test]
+async fn overlapping_pages_give_each_resource_once_and_go_on() {
+    let answer = |start| match start {
+        1 => page(4, &["a", "b"]),
+        3 => page(4, &["b", "c"]),
+        _ => page(4, &["d"]),
+    };
+    assert_eq!(
+        listed(answer).await,
+        (owned(&["a", "b", "c", "d"]), true, 3)
+    );
+}
+
+#[tokio::test]
+async fn more_than_announced_is_incomplete() {
+    assert_eq!(
+        listed(|_| page(1, &["a", "b"])).await,
+        (owned(&["a", "b"]), false, 1)
+    );
+}
+
+#[tokio::test]
+async fn a_resource_without_id_is_incomplete() {
+    let answer = |_| {
+        let mut body = page(2, &["a", "b"]);
+        body["Resources"][1]["id"] = json!(null);
+        body
+    };
+    assert_eq!(listed(answer).await, (owned(&["a"]), false, 2));
+}
+
+#[tokio::test]
+async fn listings_ask_for_a_page_and_groups_without_members() {
+    let (server, target) = server().await;
+    on(&server, "GET", "/Users", scim(200, &page(0, &[]))).await;
+    on(&server, "GET", "/Groups", scim(200, &page(0, &[]))).await;
+    target.list(&ResourceType::user(), None).await.unwrap();
+    target.list(&ResourceType::group(), None).await.unwrap();
+    let all = requests(&server, "GET").await;
+    let asked: Vec<&str> = all
+        .iter()
+        .filter_map(|request| request.url.query())
+        .collect();
+    assert_eq!(
+        asked,
+        [
+            "startIndex=1&count=2",
+            "startIndex=1&count=2&excludedAttributes=members"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_search_is_one_encoded_request() {
+    let (server, target) = server().await;
+    on(&server, "GET", "/Users", scim(200, &page(1, &["a"]))).await;
+    let filter = Filter::eq(AttrPath::new("userName"), "o'b\"r & co+");
+    let found = target.find(&ResourceType::user(), &filter).await.unwrap();
+    assert_eq!(found.len(), 1);
+    let all = requests(&server, "GET").await;
+    let last = &all.last().unwrap().url;
+    assert_eq!(
+        last.query(),
+        Some("filter=userName%20eq%20%22o%27b%5C%22r%20%26%20co%2B%22")
+    );
+    assert_eq!(last.query_pairs().next().unwrap().1, filter.to_string());
+}
+
+#[tokio::test]
+async fn a_missing_endpoint_or_another_document_is_no_empty_list() {
+    let (server, target) = server().await;
+    on(&server, "GET", "/Users", ResponseTemplate::new(404)).await;
+    on(&server, "GET", "/Groups", scim(200, &json!({ "id": "x" }))).await;
+    let error = |kind: ResourceType| {
+        let target = &target;
+        async move { shown(&target.list(&kind, None).await.unwrap_err()) }
+    };
+    insta::assert_snapshot!(error(ResourceType::user()).await, @r#"
+    unusable
+    GET /v2/Users answered 404
+    hint: there is nothing at this address: check the path in base_url
+    "#);
+    insta::assert_snapshot!(error(ResourceType::group()).await, @r#"
+    unusable
+    GET /v2/Groups answered 200, but not with a SCIM message
+    hint: check the path in base_url, and what the target writes before or after its JSON
+    "#);
+    insta::assert_snapshot!(error(ResourceType::new("Device")).await, @r#"
+    unusable
+    the target offers no resource type Device
+    hint: take the mapping of this type out, or enable the type at the target
+    "#);
+}
