@@ -8,14 +8,23 @@ use std::{env, path::Path, process::Command};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let here = env::var("CARGO_MANIFEST_DIR")?;
-    let root = Path::new(&here).parent().ok_or("the host has no parent directory")?;
+    let root = Path::new(&here)
+        .parent()
+        .ok_or("the host has no parent directory")?;
     for path in ["wit", "guest-mappers", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", root.join(path).display());
     }
     let target_dir = root.join("target/guests");
     let status = Command::new(env::var("CARGO")?)
         .current_dir(root)
-        .args(["build", "--quiet", "--profile", "guest", "--package", "attribute-map"])
+        .args([
+            "build",
+            "--quiet",
+            "--profile",
+            "guest",
+            "--package",
+            "attribute-map",
+        ])
         .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
         .arg(&target_dir)
         // What cargo tells this script is about the host's build, not about the guest's.
@@ -24,11 +33,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .env_remove("RUSTC_WORKSPACE_WRAPPER")
         .status()?;
     if !status.success() {
-        return Err("building the component attribute-map failed; is the target there? \
+        return Err(
+            "building the component attribute-map failed; is the target there? \
                     `rustup target add wasm32-unknown-unknown`"
-            .into());
+                .into(),
+        );
     }
     let component = target_dir.join("wasm32-unknown-unknown/guest/attribute_map.wasm");
-    println!("cargo::rustc-env=PURSER_ATTRIBUTE_MAP={}", component.display());
+    println!(
+        "cargo::rustc-env=PURSER_ATTRIBUTE_MAP={}",
+        component.display()
+    );
     Ok(())
 }

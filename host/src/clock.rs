@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 
 /// Now, in UTC.
-#[expect(clippy::disallowed_methods, reason = "this is the place that asks the time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the place that asks the time"
+)]
 pub fn now() -> Timestamp {
     Timestamp::now()
 }

@@ -32,6 +32,8 @@ pub struct KindInfo {
 pub struct Row {
     /// Whose entry it is.
     pub key: ObjectKey,
+    /// The SCIM resource type of its kind; broken content does not change that.
+    pub resource_type: ResourceType,
     /// Where it stands in the source, 1-based (the line number of a file). Gives the order of objects.
     pub position: u64,
     /// The object, or what is wrong with its content: one sentence without personal data.

@@ -82,14 +82,29 @@ pub trait Store: Send + Sync {
     /// Begins a run: earlier runs of the mapping that never ended are marked
     /// interrupted, and what they left staged or queued for a sweep is cleared,
     /// because this run plans anew. Intents stay: they tell what is ours.
-    async fn start_run(&self, mapping: &MappingName, mode: RunMode, at: Timestamp) -> Result<RunId, StoreError>;
+    async fn start_run(
+        &self,
+        mapping: &MappingName,
+        mode: RunMode,
+        at: Timestamp,
+    ) -> Result<RunId, StoreError>;
 
     /// Ends a run with its summary.
-    async fn end_run(&self, run: RunId, state: RunState, at: Timestamp, summary: serde_json::Value)
-    -> Result<(), StoreError>;
+    async fn end_run(
+        &self,
+        run: RunId,
+        state: RunState,
+        at: Timestamp,
+        summary: serde_json::Value,
+    ) -> Result<(), StoreError>;
 
     /// Stores a page of a source. Answers the rows whose id this run had seen before.
-    async fn stage_page(&self, source: &SourceName, run: RunId, rows: Vec<Row>) -> Result<Vec<(u64, ObjectKey)>, StoreError>;
+    async fn stage_page(
+        &self,
+        source: &SourceName,
+        run: RunId,
+        rows: Vec<Row>,
+    ) -> Result<Vec<(u64, ObjectKey)>, StoreError>;
 
     /// Stores a page of a target's listing: links that it shows are confirmed
     /// (and compared with `observed`), the rest is kept for correlation.
@@ -101,45 +116,121 @@ pub trait Store: Send + Sync {
         resources: Vec<Listed>,
     ) -> Result<ListingCounts, StoreError>;
 
-    /// The listing of a type was complete: links of earlier runs that it did not show are gone.
-    async fn finish_listing(&self, target: &TargetName, run: RunId, resource_type: &ResourceType) -> Result<u64, StoreError>;
+    /// The listing of a type was complete: links of earlier runs that it did not
+    /// show are gone. Where these are more than `limit`, the listing is not
+    /// believed (another tenant's token, an empty answer) and nothing changes;
+    /// answers how many there are.
+    async fn finish_listing(
+        &self,
+        target: &TargetName,
+        run: RunId,
+        resource_type: &ResourceType,
+        limit: u64,
+    ) -> Result<u64, StoreError>;
 
     /// The next objects of a kind in the order of their source, with all that a decision needs.
-    async fn next_candidates(&self, scan: &Scan, after: u64, limit: usize) -> Result<Vec<Candidate>, StoreError>;
+    async fn next_candidates(
+        &self,
+        scan: &Scan,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Candidate>, StoreError>;
 
     /// The next linked objects of a kind that this run did not see, in order of id.
-    async fn next_missing(&self, scan: &Scan, after: Option<&ObjectKey>, limit: usize) -> Result<Vec<Candidate>, StoreError>;
+    async fn next_missing(
+        &self,
+        scan: &Scan,
+        after: Option<&ObjectKey>,
+        limit: usize,
+    ) -> Result<Vec<Candidate>, StoreError>;
+
+    /// Objects of a kind that this run did not see and that have no link, but a create that was begun.
+    async fn unfinished(&self, scan: &Scan) -> Result<Vec<Candidate>, StoreError>;
+
+    /// The last run that read each kind of a source as a whole.
+    async fn swept(&self, source: &SourceName) -> Result<BTreeMap<Kind, RunId>, StoreError>;
 
     /// The same for given objects. Unknown ones are left out.
-    async fn candidates(&self, mapping: &MappingName, source: &SourceName, keys: Vec<ObjectKey>) -> Result<Vec<Candidate>, StoreError>;
+    async fn candidates(
+        &self,
+        mapping: &MappingName,
+        source: &SourceName,
+        keys: Vec<ObjectKey>,
+    ) -> Result<Vec<Candidate>, StoreError>;
 
     /// Live target ids of the given objects.
-    async fn target_ids(&self, mapping: &MappingName, keys: Vec<ObjectKey>) -> Result<BTreeMap<ObjectKey, TargetId>, StoreError>;
+    async fn target_ids(
+        &self,
+        mapping: &MappingName,
+        keys: Vec<ObjectKey>,
+    ) -> Result<BTreeMap<ObjectKey, TargetId>, StoreError>;
 
     /// For each question: who holds a value that it needs, else what the staged listing shows.
-    async fn correlate(&self, scope: ClaimScope, questions: Vec<Question>) -> Result<Vec<Correlated>, StoreError>;
+    async fn correlate(
+        &self,
+        scope: ClaimScope,
+        questions: Vec<Question>,
+    ) -> Result<Vec<Correlated>, StoreError>;
 
     /// Which object owns a resource at a target.
-    async fn owner(&self, target: &TargetName, resource_type: &ResourceType, id: &TargetId) -> Result<Option<ObjectKey>, StoreError>;
+    async fn owner(
+        &self,
+        target: &TargetName,
+        resource_type: &ResourceType,
+        id: &TargetId,
+    ) -> Result<Option<ObjectKey>, StoreError>;
 
     /// Stores a part of the plan. Rows of a simulation are stored without consequence.
-    async fn save_plan(&self, run: RunId, mapping: &MappingName, rows: Vec<PlannedRow>, at: Timestamp) -> Result<(), StoreError>;
+    async fn save_plan(
+        &self,
+        run: RunId,
+        mapping: &MappingName,
+        rows: Vec<PlannedRow>,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// The memberships that would be added and removed once the plan is carried
     /// out, in order of group, and how many wanted ones point to nobody.
-    async fn plan_members(&self, run: RunId, mapping: &MappingName) -> Result<(Vec<EdgeChange>, u64), StoreError>;
+    async fn plan_members(
+        &self,
+        run: RunId,
+        mapping: &MappingName,
+    ) -> Result<(Vec<EdgeChange>, u64), StoreError>;
 
     /// Turns the approved rows of the plan into jobs and applies the staged memberships: one transaction.
-    async fn approve_plan(&self, run: RunId, mapping: &MappingName, at: Timestamp) -> Result<u64, StoreError>;
+    async fn approve_plan(
+        &self,
+        run: RunId,
+        mapping: &MappingName,
+        at: Timestamp,
+    ) -> Result<u64, StoreError>;
 
-    /// Forgets parked and held rows that this run did not confirm.
-    async fn clear_stale(&self, run: RunId, mapping: &MappingName) -> Result<(), StoreError>;
+    /// Forgets parked and held rows that this run did not confirm although it
+    /// looked at their objects: those that it saw, and all of the `complete` kinds.
+    async fn clear_stale(
+        &self,
+        run: RunId,
+        mapping: &MappingName,
+        complete: Vec<Kind>,
+    ) -> Result<(), StoreError>;
 
     /// Queues one object on a person's word.
-    async fn enqueue(&self, run: RunId, mapping: &MappingName, key: &ObjectKey, class: Class, at: Timestamp) -> Result<(), StoreError>;
+    async fn enqueue(
+        &self,
+        run: RunId,
+        mapping: &MappingName,
+        key: &ObjectKey,
+        class: Class,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// Takes the next due jobs, all of the lowest class that is due.
-    async fn claim_jobs(&self, run: RunId, limit: usize, at: Timestamp) -> Result<Claimed, StoreError>;
+    async fn claim_jobs(
+        &self,
+        run: RunId,
+        limit: usize,
+        at: Timestamp,
+    ) -> Result<Claimed, StoreError>;
 
     /// Commits what must be known before requests are sent: intents and claims.
     /// Answers, for each, who holds a value that it needs.
@@ -150,19 +241,42 @@ pub trait Store: Send + Sync {
     async fn settle(&self, settlement: Settlement) -> Result<(), StoreError>;
 
     /// Puts a job back, to be tried again not before a time.
-    async fn retry(&self, job: &Job, not_before: Timestamp, error: &str, forget_intent: bool) -> Result<(), StoreError>;
+    async fn retry(
+        &self,
+        job: &Job,
+        not_before: Timestamp,
+        error: &str,
+        forget_intent: bool,
+    ) -> Result<(), StoreError>;
 
-    /// Puts jobs back as they were, untried.
-    async fn release(&self, jobs: Vec<Job>) -> Result<(), StoreError>;
+    /// Puts jobs back as they were, untried. The intents of `unsent` end: nothing of theirs reached the target.
+    async fn release(&self, jobs: Vec<Job>, unsent: Vec<ObjectKey>) -> Result<(), StoreError>;
 
     /// Marks a link's resource as gone at the target.
     async fn mark_gone(&self, mapping: &MappingName, key: &ObjectKey) -> Result<(), StoreError>;
 
     /// A group's link with the members that it should have and those that it has.
-    async fn members(&self, mapping: &MappingName, group: &ObjectKey) -> Result<Option<GroupState>, StoreError>;
+    async fn members(
+        &self,
+        mapping: &MappingName,
+        group: &ObjectKey,
+    ) -> Result<Option<GroupState>, StoreError>;
 
     /// Remembers members that an adopted group had before us: they are not ours to remove.
-    async fn remember_found_members(&self, mapping: &MappingName, group: &ObjectKey, members: Vec<Member>) -> Result<(), StoreError>;
+    async fn remember_found_members(
+        &self,
+        mapping: &MappingName,
+        group: &ObjectKey,
+        members: Vec<TargetId>,
+    ) -> Result<(), StoreError>;
+
+    /// Commits that these members are about to be added: if the answer is lost, they may be ours.
+    async fn begin_members(
+        &self,
+        mapping: &MappingName,
+        group: &ObjectKey,
+        add: Vec<Member>,
+    ) -> Result<(), StoreError>;
 
     /// All that `purser status` shows of a mapping.
     async fn status(&self, mapping: &MappingName) -> Result<Status, StoreError>;
@@ -214,10 +328,19 @@ pub struct Candidate {
     pub last_seen: RunId,
     /// Its link.
     pub link: Option<LinkRow>,
-    /// The run that began a create whose answer is unknown.
-    pub open_intent: Option<RunId>,
+    /// A create that was begun and whose answer is unknown.
+    pub open_intent: Option<OpenIntent>,
     /// The change of it that a person has not allowed yet.
     pub held: Option<Grant>,
+}
+
+/// A create that was begun.
+#[derive(Clone, Debug)]
+pub struct OpenIntent {
+    /// The run that began it last.
+    pub run: RunId,
+    /// By what its resource is found again: (attribute path, value) as sent.
+    pub keys: Vec<(String, String)>,
 }
 
 /// A stored link.
@@ -307,8 +430,10 @@ pub struct GroupState {
     pub want: std::collections::BTreeSet<Member>,
     /// Members that we added.
     pub have: std::collections::BTreeSet<Member>,
+    /// Members whose addition was begun and never answered.
+    pub unsure: std::collections::BTreeSet<Member>,
     /// Members that it had before us.
-    pub found: std::collections::BTreeSet<Member>,
+    pub found: std::collections::BTreeSet<TargetId>,
     /// Whether we have looked who was there before us.
     pub looked: bool,
 }

@@ -38,7 +38,9 @@ pub struct Discovery {
 impl Discovery {
     /// The offer for one resource type.
     pub fn resource_type(&self, name: &ResourceType) -> Option<&OfferedType> {
-        self.resource_types.iter().find(|offered| offered.name == *name)
+        self.resource_types
+            .iter()
+            .find(|offered| offered.name == *name)
     }
 }
 
@@ -163,19 +165,31 @@ pub trait Target: Send + Sync {
     ///
     /// # Errors
     /// See [`TargetError`].
-    async fn list(&self, resource_type: &ResourceType, from: Option<PageToken>) -> Result<Page, TargetError>;
+    async fn list(
+        &self,
+        resource_type: &ResourceType,
+        from: Option<PageToken>,
+    ) -> Result<Page, TargetError>;
 
     /// The resources that a filter finds, without members (at most the first page: two are enough to be ambiguous).
     ///
     /// # Errors
     /// See [`TargetError`].
-    async fn find(&self, resource_type: &ResourceType, filter: &Filter) -> Result<Vec<Resource>, TargetError>;
+    async fn find(
+        &self,
+        resource_type: &ResourceType,
+        filter: &Filter,
+    ) -> Result<Vec<Resource>, TargetError>;
 
     /// One resource by its id, whole; none if the target answers 404 or 410.
     ///
     /// # Errors
     /// See [`TargetError`].
-    async fn read(&self, resource_type: &ResourceType, id: &TargetId) -> Result<Option<Resource>, TargetError>;
+    async fn read(
+        &self,
+        resource_type: &ResourceType,
+        id: &TargetId,
+    ) -> Result<Option<Resource>, TargetError>;
 
     /// Carries out one approved step. Called by [`crate::sync::apply`] only.
     ///

@@ -173,7 +173,11 @@ pub struct Absence {
 impl Absence {
     /// From a complete enumeration in which the object was not seen: the last
     /// run that saw it is an earlier one.
-    pub fn from_enumeration(complete: &Complete, object: ObjectKey, last_seen: RunId) -> Option<Self> {
+    pub fn from_enumeration(
+        complete: &Complete,
+        object: ObjectKey,
+        last_seen: RunId,
+    ) -> Option<Self> {
         (last_seen < complete.run).then_some(Self { object })
     }
 
@@ -213,11 +217,26 @@ mod tests {
         type Spoil = fn(&mut Evidence);
         let cases: [(Spoil, &str); 7] = [
             (|e| e.counted = 2, "2 rows were read, but 3 are expected"),
-            (|e| e.expected = None, "no proof of completeness is configured (expected_rows)"),
-            (|e| e.unchanged = false, "the source changed while it was read"),
-            (|e| e.reached_end = false, "reading stopped early: the end was not reached"),
-            (|e| e.stopped = Some("disk".into()), "reading stopped early: disk"),
-            (|e| e.repeated = vec![(4, "7".into())], "an id comes twice, first at line 4: 7"),
+            (
+                |e| e.expected = None,
+                "no proof of completeness is configured (expected_rows)",
+            ),
+            (
+                |e| e.unchanged = false,
+                "the source changed while it was read",
+            ),
+            (
+                |e| e.reached_end = false,
+                "reading stopped early: the end was not reached",
+            ),
+            (
+                |e| e.stopped = Some("disk".into()),
+                "reading stopped early: disk",
+            ),
+            (
+                |e| e.repeated = vec![(4, "7".into())],
+                "an id comes twice, first at line 4: 7",
+            ),
             (
                 |e| {
                     e.unreadable = vec![(2, "no uid".into())];
@@ -229,7 +248,10 @@ mod tests {
         for (spoil, why) in cases {
             let mut evidence = whole();
             spoil(&mut evidence);
-            assert_eq!(Complete::verify(run, &evidence).unwrap_err().to_string(), why);
+            assert_eq!(
+                Complete::verify(run, &evidence).unwrap_err().to_string(),
+                why
+            );
         }
     }
 
@@ -247,7 +269,10 @@ mod tests {
     fn a_delete_event_alone_proves_nothing() {
         let key = ObjectKey::new("user", "7");
         for status in [200, 401, 403, 429, 500, 503] {
-            assert!(Tombstone::confirm(key.clone(), status).is_none(), "{status}");
+            assert!(
+                Tombstone::confirm(key.clone(), status).is_none(),
+                "{status}"
+            );
         }
         let absence = Absence::from_tombstone(Tombstone::confirm(key.clone(), 410).unwrap());
         assert_eq!(absence.object(), &key);

@@ -52,8 +52,8 @@ pub enum Action {
     },
     /// Give up the link; nothing is written.
     Unlink {
-        /// The resource that is left alone.
-        target_id: TargetId,
+        /// The resource that is left alone; none where a create turned out not to have happened.
+        target_id: Option<TargetId>,
     },
     /// Add and remove members of a group (RFC 7644 §3.5.2).
     Members {
@@ -97,11 +97,19 @@ impl Change {
     pub fn delta_digest(&self) -> Digest {
         let value = match &self.action {
             Action::Create { resource } => json!({"create": resource.as_value()}),
-            Action::Link { target_id, delta, .. } => json!({"link": target_id, "delta": delta_json(delta)}),
-            Action::Update { target_id, delta } => json!({"update": target_id, "delta": delta_json(delta)}),
+            Action::Link {
+                target_id, delta, ..
+            } => json!({"link": target_id, "delta": delta_json(delta)}),
+            Action::Update { target_id, delta } => {
+                json!({"update": target_id, "delta": delta_json(delta)})
+            }
             Action::Delete { target_id } => json!({"delete": target_id}),
             Action::Unlink { target_id } => json!({"unlink": target_id}),
-            Action::Members { target_id, add, remove } => json!({
+            Action::Members {
+                target_id,
+                add,
+                remove,
+            } => json!({
                 "members": target_id,
                 "add": add.iter().map(|m| m.target_id.as_str()).collect::<Vec<_>>(),
                 "remove": remove.iter().map(|m| m.target_id.as_str()).collect::<Vec<_>>(),

@@ -132,9 +132,15 @@ pub fn decide(facts: Facts<'_>) -> Decision {
             reason: reason.clone(),
         },
         Wanted::Projection(projection) => match &facts.link {
-            Some(link) if link.gone => broken(&facts, projection),
-            Some(link) => update(&facts, link, projection),
-            None => first_time(&facts, projection),
+            Some(link) if link.gone && facts.policy.link_broken == LinkBroken::Report => {
+                Decision::Report {
+                    situation: Situation::LinkBroken,
+                    reason: "the linked resource is gone at the target".to_owned(),
+                }
+            }
+            Some(link) if !link.gone => update(&facts, link, projection),
+            // What vanished may have come back under another id: looked for like a stranger.
+            _ => first_time(&facts, projection),
         },
     }
 }
@@ -147,7 +153,13 @@ fn standing(facts: &Facts<'_>) -> Situation {
     }
 }
 
-fn changed(facts: &Facts<'_>, situation: Situation, effects: Effects, action: Action, written: Option<Resource>) -> Decision {
+fn changed(
+    facts: &Facts<'_>,
+    situation: Situation,
+    effects: Effects,
+    action: Action,
+    written: Option<Resource>,
+) -> Decision {
     Decision::Change(Box::new(Change {
         object: facts.object.clone(),
         resource_type: facts.resource_type.clone(),
@@ -161,24 +173,26 @@ fn changed(facts: &Facts<'_>, situation: Situation, effects: Effects, action: Ac
 /// The object is gone or excluded: what becomes of its resource?
 fn leave(facts: &Facts<'_>, situation: Situation, reason: &str) -> Decision {
     let Some(link) = &facts.link else {
-        return Decision::Ignore;
+        return unfinished(facts, situation);
     };
     let unlink = || {
         changed(
             facts,
             situation,
             Effects::of([Effect::Unlink]),
-            Action::Unlink { target_id: link.target_id.clone() },
+            Action::Unlink {
+                target_id: Some(link.target_id.clone()),
+            },
             None,
         )
     };
-    if link.gone {
-        // Both sides are gone: only our own record is left to be ended.
-        return unlink();
-    }
+    // A listing that does not show the resource is no reason to leave the
+    // account alone: the target is told all the same, and its 404 ends the link.
     let departure = match situation {
         Situation::SourceMissing => facts.policy.on_absent(facts.resource_type, link.origin),
-        _ => facts.policy.on_out_of_scope(facts.resource_type, link.origin),
+        _ => facts
+            .policy
+            .on_out_of_scope(facts.resource_type, link.origin),
     };
     match departure {
         Departure::Keep => Decision::Report {
@@ -190,11 +204,21 @@ fn leave(facts: &Facts<'_>, situation: Situation, reason: &str) -> Decision {
             facts,
             situation,
             Effects::of([Effect::Delete]),
-            Action::Delete { target_id: link.target_id.clone() },
+            Action::Delete {
+                target_id: link.target_id.clone(),
+            },
             None,
         ),
         Departure::Deactivate if link.left => Decision::InStep,
         Departure::Deactivate => deactivate(facts, situation, link),
+    }
+}
+
+fn active_false(before: Option<Value>) -> AttributeChange {
+    AttributeChange {
+        path: Path::attr(AttrPath::new("active")),
+        before,
+        after: Some(Value::Bool(false)),
     }
 }
 
@@ -204,37 +228,72 @@ fn leave(facts: &Facts<'_>, situation: Situation, reason: &str) -> Decision {
 fn deactivate(facts: &Facts<'_>, situation: Situation, link: &Linked) -> Decision {
     let mut written = link.written.clone();
     written.set("active", Value::Bool(false));
-    let before = link.written.get("active").cloned();
-    let change = AttributeChange {
-        path: Path::attr(AttrPath::new("active")),
-        before,
-        after: Some(Value::Bool(false)),
-    };
+    let change = active_false(link.written.get("active").cloned());
     changed(
         facts,
         situation,
         Effects::of([Effect::Deactivate]),
         Action::Update {
             target_id: link.target_id.clone(),
-            delta: Delta { changes: vec![change] },
+            delta: Delta {
+                changes: vec![change],
+            },
         },
         Some(written),
     )
 }
 
-/// The resource vanished at the target.
-fn broken(facts: &Facts<'_>, projection: &Projection) -> Decision {
-    match facts.policy.link_broken {
-        LinkBroken::Create => create(facts, Situation::LinkBroken, projection),
-        LinkBroken::Report => Decision::Report {
-            situation: Situation::LinkBroken,
-            reason: "the linked resource is gone at the target".to_owned(),
+/// The object leaves, and the answer to its create was lost: an account of ours
+/// may stand at the target without a link, and must not be left open.
+fn unfinished(facts: &Facts<'_>, situation: Situation) -> Decision {
+    if !facts.open_intent {
+        return Decision::Ignore;
+    }
+    match &facts.correlation {
+        None => Decision::Correlate,
+        Some(Correlation::One {
+            target_id,
+            resource,
+        }) => {
+            let mut written = Resource::new();
+            let mut delta = Delta::default();
+            let mut effects = Effects::of([Effect::Link]);
+            if *facts.resource_type == ResourceType::user() {
+                written.set("active", Value::Bool(false));
+                delta
+                    .changes
+                    .push(active_false(resource.get("active").cloned()));
+                effects.insert(Effect::Deactivate);
+            }
+            let action = Action::Link {
+                target_id: target_id.clone(),
+                origin: Origin::Created,
+                delta,
+            };
+            changed(facts, situation, effects, action, Some(written))
+        }
+        Some(Correlation::Nothing | Correlation::Owned { .. }) => changed(
+            facts,
+            situation,
+            Effects::of([Effect::Unlink]),
+            Action::Unlink { target_id: None },
+            None,
+        ),
+        Some(Correlation::Many(n)) => Decision::Park {
+            situation: Situation::UnknownOutcome,
+            reason: format!("its create was begun, and {n} resources at the target match"),
         },
     }
 }
 
 fn update(facts: &Facts<'_>, link: &Linked, projection: &Projection) -> Decision {
-    let written = diff::overlay(&link.written, &projection.for_update());
+    let mut written = diff::overlay(&link.written, &projection.for_update());
+    // We closed it, the source calls it active again (an inactive object always
+    // says so in its projection), and the mapping has no word for it.
+    let closed = *facts.resource_type == ResourceType::user() && !effect::is_active(&link.written);
+    if closed && projection.resource.get("active").is_none() {
+        written.set("active", Value::Bool(true));
+    }
     modify(facts, Situation::Linked, link, written)
 }
 
@@ -246,7 +305,13 @@ fn modify(facts: &Facts<'_>, situation: Situation, link: &Linked, written: Resou
     }
     let effects = effect::classify(facts.resource_type, &delta);
     let target_id = link.target_id.clone();
-    changed(facts, situation, effects, Action::Update { target_id, delta }, Some(written))
+    changed(
+        facts,
+        situation,
+        effects,
+        Action::Update { target_id, delta },
+        Some(written),
+    )
 }
 
 fn create(facts: &Facts<'_>, situation: Situation, projection: &Projection) -> Decision {
@@ -264,7 +329,18 @@ fn create(facts: &Facts<'_>, situation: Situation, projection: &Projection) -> D
 fn first_time(facts: &Facts<'_>, projection: &Projection) -> Decision {
     match &facts.correlation {
         None => Decision::Correlate,
-        Some(Correlation::Nothing) => create(facts, Situation::Absent, projection),
+        Some(Correlation::Nothing) => {
+            let broken = facts.link.is_some();
+            create(
+                facts,
+                if broken {
+                    Situation::LinkBroken
+                } else {
+                    Situation::Absent
+                },
+                projection,
+            )
+        }
         Some(Correlation::Owned { by }) => Decision::Park {
             situation: Situation::FoundAlreadyLinked,
             reason: format!("the resource that matches at the target belongs to {by}"),
@@ -273,13 +349,21 @@ fn first_time(facts: &Facts<'_>, projection: &Projection) -> Decision {
             situation: Situation::Ambiguous,
             reason: format!("{n} resources at the target match"),
         },
-        Some(Correlation::One { target_id, resource }) => {
+        Some(Correlation::One {
+            target_id,
+            resource,
+        }) => {
             // Nothing matched before we began to create it: what is found now is ours.
-            let origin = if facts.open_intent { Origin::Created } else { Origin::Adopted };
+            let origin = if facts.open_intent {
+                Origin::Created
+            } else {
+                Origin::Adopted
+            };
             if origin == Origin::Adopted && facts.policy.found == Found::Report {
                 return Decision::Report {
                     situation: Situation::Found,
-                    reason: "a resource at the target matches; linking is left to a person".to_owned(),
+                    reason: "a resource at the target matches; linking is left to a person"
+                        .to_owned(),
                 };
             }
             link_up(facts, projection, target_id, resource, origin)
@@ -289,7 +373,13 @@ fn first_time(facts: &Facts<'_>, projection: &Projection) -> Decision {
 
 /// Links a resource that is there. Only mapped attributes are brought into
 /// step; the others stay.
-fn link_up(facts: &Facts<'_>, projection: &Projection, target_id: &TargetId, found: &Resource, origin: Origin) -> Decision {
+fn link_up(
+    facts: &Facts<'_>,
+    projection: &Projection,
+    target_id: &TargetId,
+    found: &Resource,
+    origin: Origin,
+) -> Decision {
     let wanted = projection.for_update();
     let delta: Delta = diff::diff(found, &diff::overlay(found, &wanted), facts.schema);
     let mut effects = effect::classify(facts.resource_type, &delta);

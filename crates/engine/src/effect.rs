@@ -148,16 +148,23 @@ pub fn classify(resource_type: &ResourceType, delta: &Delta) -> Effects {
     let mut effects = Effects::default();
     for change in &delta.changes {
         let attr = &change.path.attr;
-        let top_level = change.path.filter.is_none() && change.path.sub.is_none() && attr.sub.is_none();
+        let top_level =
+            change.path.filter.is_none() && change.path.sub.is_none() && attr.sub.is_none();
         let is = |name: &str| top_level && attr.attr.eq_ignore_ascii_case(name);
         if is("active") && resource_type.as_str() == "User" {
-            match (active_value(change.before.as_ref()), active_value(change.after.as_ref())) {
+            match (
+                active_value(change.before.as_ref()),
+                active_value(change.after.as_ref()),
+            ) {
                 (true, false) => effects.insert(Effect::Deactivate),
                 (false, true) => effects.insert(Effect::Reactivate),
                 // Unset to true: said out loud what was so already.
                 _ => effects.insert(Effect::Update),
             }
-        } else if name_attribute(resource_type).is_some_and(is) && change.before.is_some() && change.after.is_some() {
+        } else if name_attribute(resource_type).is_some_and(is)
+            && change.before.is_some()
+            && change.after.is_some()
+        {
             effects.insert(Effect::Rename);
         } else if change.after.is_none() {
             effects.insert(Effect::Clear);

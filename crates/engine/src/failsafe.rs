@@ -135,11 +135,15 @@ impl Failsafe {
             return if counted(effect) < *allowed {
                 Ok(())
             } else {
-                Err(format!("more than the {allowed} allowed for `{effect}` in this run"))
+                Err(format!(
+                    "more than the {allowed} allowed for `{effect}` in this run"
+                ))
             };
         }
         if held_before {
-            return Err(format!("held by an earlier run; allow it with --allow {effect}=N"));
+            return Err(format!(
+                "held by an earlier run; allow it with --allow {effect}=N"
+            ));
         }
         // Effects with a word of their own do not use up the common limit.
         let used: u64 = [Effect::Deactivate, Effect::Delete]

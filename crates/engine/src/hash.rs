@@ -95,7 +95,10 @@ mod tests {
     #[test]
     fn the_order_of_keys_does_not_matter_and_everything_else_does() {
         let digest = |v| Digest::of_json(&v);
-        assert_eq!(digest(json!({"a": 1, "b": [1, 2]})), digest(json!({"b": [1, 2], "a": 1})));
+        assert_eq!(
+            digest(json!({"a": 1, "b": [1, 2]})),
+            digest(json!({"b": [1, 2], "a": 1}))
+        );
         assert_ne!(digest(json!({"a": 1})), digest(json!({"a": "1"})));
         assert_ne!(digest(json!([1, 2])), digest(json!([2, 1])));
         assert_ne!(digest(json!([[1], 2])), digest(json!([[1, 2]])));

@@ -20,17 +20,23 @@ pub struct Edge {
 }
 
 /// The change that brings a group's members from `have` (those that we added)
-/// to `want` (those that are wanted and whose accounts are linked). None where
-/// they are the same.
+/// to `want` (those that are wanted and whose accounts are linked). Members
+/// whose addition was begun and never answered are `unsure`: added again if
+/// they are wanted, removed if they are not. None where nothing is to be done.
 pub fn change(
     group: ObjectKey,
     resource_type: ResourceType,
     target_id: TargetId,
     want: &BTreeSet<Member>,
     have: &BTreeSet<Member>,
+    unsure: &BTreeSet<Member>,
 ) -> Option<Change> {
     let add: Vec<_> = want.difference(have).cloned().collect();
-    let remove: Vec<_> = have.difference(want).cloned().collect();
+    let remove: Vec<_> = have
+        .union(unsure)
+        .filter(|member| !want.contains(member))
+        .cloned()
+        .collect();
     let mut effects = Effects::default();
     if !add.is_empty() {
         effects.insert(Effect::AddMember);
@@ -43,7 +49,11 @@ pub fn change(
         resource_type,
         situation: Situation::Linked,
         effects,
-        action: Action::Members { target_id, add, remove },
+        action: Action::Members {
+            target_id,
+            add,
+            remove,
+        },
         written: None,
     })
 }
@@ -63,23 +73,39 @@ mod tests {
 
     #[test]
     fn only_the_difference_is_sent() {
-        let change = |want: &[&str], have: &[&str]| {
+        let unsure = |want: &[&str], have: &[&str], unsure: &[&str]| {
             change(
                 ObjectKey::new("role", "r"),
                 ResourceType::group(),
                 TargetId::new("g"),
                 &members(want),
                 &members(have),
+                &members(unsure),
             )
         };
+        let change = |want, have| unsure(want, have, &[]);
         assert!(change(&["1", "2"], &["2", "1"]).is_none());
         let both = change(&["1", "2"], &["2", "3"]).unwrap();
-        assert_eq!(both.effects, Effects::of([Effect::AddMember, Effect::RemoveMember]));
+        assert_eq!(
+            both.effects,
+            Effects::of([Effect::AddMember, Effect::RemoveMember])
+        );
         let Action::Members { add, remove, .. } = both.action else {
             panic!("members");
         };
         assert_eq!(add, Vec::from_iter(members(&["1"])));
         assert_eq!(remove, Vec::from_iter(members(&["3"])));
-        assert_eq!(change(&[], &["3"]).unwrap().effects, Effects::of([Effect::RemoveMember]));
+        assert_eq!(
+            change(&[], &["3"]).unwrap().effects,
+            Effects::of([Effect::RemoveMember])
+        );
+        assert_eq!(
+            unsure(&["3"], &[], &["3"]).unwrap().effects,
+            Effects::of([Effect::AddMember])
+        );
+        assert_eq!(
+            unsure(&[], &[], &["3"]).unwrap().effects,
+            Effects::of([Effect::RemoveMember])
+        );
     }
 }

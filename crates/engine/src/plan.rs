@@ -84,8 +84,12 @@ impl Counters {
         *self.verdicts.entry(row.verdict).or_default() += 1;
         for effect in row.effects.iter() {
             let times = match effect {
-                Effect::AddMember => row.attributes.iter().filter(|a| a.after.is_some()).count() as u64,
-                Effect::RemoveMember => row.attributes.iter().filter(|a| a.before.is_some()).count() as u64,
+                Effect::AddMember => {
+                    row.attributes.iter().filter(|a| a.after.is_some()).count() as u64
+                }
+                Effect::RemoveMember => {
+                    row.attributes.iter().filter(|a| a.before.is_some()).count() as u64
+                }
                 _ => 1,
             };
             let by_effect = match row.verdict {

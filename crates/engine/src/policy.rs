@@ -104,7 +104,11 @@ impl Policy {
     /// What happens to the resource of an absent object.
     pub fn on_absent(&self, resource_type: &ResourceType, origin: Origin) -> Departure {
         let user = *resource_type == ResourceType::user();
-        let wish = match if user { self.absent_user } else { self.absent_other } {
+        let wish = match if user {
+            self.absent_user
+        } else {
+            self.absent_other
+        } {
             Absent::Deactivate => Departure::Deactivate,
             Absent::Delete => Departure::Delete,
             Absent::Keep => Departure::Keep,
@@ -128,7 +132,11 @@ impl Policy {
         match wish {
             // What we did not create we never delete; a leaver's account is closed all the same.
             Departure::Delete if origin == Origin::Adopted && !self.delete_adopted => {
-                if user { Departure::Deactivate } else { Departure::Keep }
+                if user {
+                    Departure::Deactivate
+                } else {
+                    Departure::Keep
+                }
             }
             Departure::Deactivate if !user => Departure::Keep,
             wish => wish,
@@ -148,7 +156,10 @@ mod tests {
         };
         let (user, group) = (ResourceType::user(), ResourceType::group());
         assert_eq!(policy.on_absent(&user, Origin::Created), Departure::Delete);
-        assert_eq!(policy.on_absent(&user, Origin::Adopted), Departure::Deactivate);
+        assert_eq!(
+            policy.on_absent(&user, Origin::Adopted),
+            Departure::Deactivate
+        );
         assert_eq!(policy.on_absent(&group, Origin::Created), Departure::Delete);
         assert_eq!(policy.on_absent(&group, Origin::Adopted), Departure::Keep);
         policy.delete_adopted = true;
@@ -160,7 +171,13 @@ mod tests {
     fn a_group_cannot_be_deactivated() {
         let policy = Policy::default();
         let (user, group) = (ResourceType::user(), ResourceType::group());
-        assert_eq!(policy.on_out_of_scope(&group, Origin::Created), Departure::Keep);
-        assert_eq!(policy.on_out_of_scope(&user, Origin::Adopted), Departure::Deactivate);
+        assert_eq!(
+            policy.on_out_of_scope(&group, Origin::Created),
+            Departure::Keep
+        );
+        assert_eq!(
+            policy.on_out_of_scope(&user, Origin::Adopted),
+            Departure::Deactivate
+        );
     }
 }

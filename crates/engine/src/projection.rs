@@ -6,11 +6,7 @@
 //! end is linked.
 
 use purser_scim::{
-    Resource, diff,
-    path::AttrPath,
-    schema::ResourceSchema,
-    urn,
-    value::is_empty_value,
+    Resource, diff, path::AttrPath, schema::ResourceSchema, urn, value::is_empty_value,
 };
 use serde_json::{Map, Value};
 
@@ -76,8 +72,8 @@ impl Projection {
         create_only: Vec<AttrPath>,
         schema: &ResourceSchema,
     ) -> Result<Self, ProjectionError> {
-        let mut resource =
-            Resource::from_value(Value::Object(mapped)).map_err(|e| ProjectionError::Document(e.to_string()))?;
+        let mut resource = Resource::from_value(Value::Object(mapped))
+            .map_err(|e| ProjectionError::Document(e.to_string()))?;
         // Both are the server's (RFC 7643 §3.1).
         resource.remove("id");
         resource.remove("meta");
@@ -88,9 +84,15 @@ impl Projection {
             };
             for other in references_in(attribute, &value)? {
                 edges.push(if writer_is_group {
-                    Edge { group: object.key.clone(), member: other }
+                    Edge {
+                        group: object.key.clone(),
+                        member: other,
+                    }
                 } else {
-                    Edge { group: other, member: object.key.clone() }
+                    Edge {
+                        group: other,
+                        member: object.key.clone(),
+                    }
                 });
             }
         }
@@ -119,7 +121,12 @@ impl Projection {
     /// the URN of each extension in `schemas`.
     pub fn for_create(&self) -> Resource {
         let mut resource = diff::without_empty(&self.resource);
-        let present: Vec<String> = resource.as_map().keys().filter(|name| name.starts_with("urn:")).cloned().collect();
+        let present: Vec<String> = resource
+            .as_map()
+            .keys()
+            .filter(|name| name.starts_with("urn:"))
+            .cloned()
+            .collect();
         for urn in present {
             resource.add_schema(&urn);
         }
@@ -170,7 +177,13 @@ fn take_manager(resource: &mut Resource) -> Result<Vec<Reference>, ProjectionErr
     }
     let to = references_in("manager", &value)?;
     resource.remove_path(&path);
-    Ok(to.into_iter().map(|to| Reference { path: path.clone(), to }).collect())
+    Ok(to
+        .into_iter()
+        .map(|to| Reference {
+            path: path.clone(),
+            to,
+        })
+        .collect())
 }
 
 /// Never send what the target's schema lacks or calls readOnly (RFC 7643 §7).

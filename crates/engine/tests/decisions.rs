@@ -43,7 +43,13 @@ fn mapped(value: Value) -> serde_json::Map<String, Value> {
 
 fn projection(value: Value) -> Wanted {
     Wanted::Projection(Box::new(
-        Projection::new(&object(true), mapped(value), Vec::new(), &ResourceSchema::user()).unwrap(),
+        Projection::new(
+            &object(true),
+            mapped(value),
+            Vec::new(),
+            &ResourceSchema::user(),
+        )
+        .unwrap(),
     ))
 }
 
@@ -69,7 +75,12 @@ fn absence() -> Absence {
         unchanged: true,
         ..Evidence::default()
     };
-    Absence::from_enumeration(&Complete::verify(RunId(2), &evidence).unwrap(), key(), RunId(1)).unwrap()
+    Absence::from_enumeration(
+        &Complete::verify(RunId(2), &evidence).unwrap(),
+        key(),
+        RunId(1),
+    )
+    .unwrap()
 }
 
 /// The facts of one case; the rest is as in most cases.
@@ -122,7 +133,9 @@ fn found(value: Value) -> Option<Correlation> {
 
 #[test]
 fn absent_is_created_without_nulls_and_only_once_the_target_was_asked() {
-    let wanted = projection(json!({"userName": "jdoe", "nickName": null, "name": {"givenName": "J", "familyName": null}}));
+    let wanted = projection(
+        json!({"userName": "jdoe", "nickName": null, "name": {"givenName": "J", "familyName": null}}),
+    );
     assert_eq!(Case::of(wanted.clone()).decide(), Decision::Correlate);
     let change = Case {
         correlation: Some(Correlation::Nothing),
@@ -161,7 +174,13 @@ fn found_is_adopted_or_reported_and_unmapped_attributes_stay() {
         found: Found::Report,
         ..Policy::default()
     });
-    assert!(matches!(report.decide(), Decision::Report { situation: Situation::Found, .. }));
+    assert!(matches!(
+        report.decide(),
+        Decision::Report {
+            situation: Situation::Found,
+            ..
+        }
+    ));
 }
 
 #[test]
@@ -177,7 +196,13 @@ fn found_after_an_open_intent_is_our_own() {
         ..Case::of(projection(jdoe()))
     }
     .change();
-    assert!(matches!(change.action, Action::Link { origin: Origin::Created, .. }));
+    assert!(matches!(
+        change.action,
+        Action::Link {
+            origin: Origin::Created,
+            ..
+        }
+    ));
     assert_eq!(change.effects, Effects::of([Effect::Link]));
 }
 
@@ -198,7 +223,9 @@ fn ambiguous_and_owned_matches_are_parked() {
         }
     );
     assert_eq!(
-        parked(Correlation::Owned { by: ObjectKey::new("user", "3") }),
+        parked(Correlation::Owned {
+            by: ObjectKey::new("user", "3")
+        }),
         Decision::Park {
             situation: Situation::FoundAlreadyLinked,
             reason: "the resource that matches at the target belongs to user:3".to_owned()
@@ -216,12 +243,34 @@ fn linked_sends_exactly_what_differs_from_what_we_wrote() {
         ..Case::of(projection(wanted))
     };
     assert_eq!(case(json!({"userName": "jdoe"})).decide(), Decision::InStep);
-    let paths = |change: &Change| change.attributes().into_iter().map(|a| a.path).collect::<Vec<_>>();
+    let paths = |change: &Change| {
+        change
+            .attributes()
+            .into_iter()
+            .map(|a| a.path)
+            .collect::<Vec<_>>()
+    };
     let table: [(Value, &[Effect], &[&str]); 6] = [
-        (json!({"userName": "JDOE"}), &[Effect::Rename], &["userName"]),
-        (json!({"userName": "jdoe", "timezone": null}), &[Effect::Clear], &["timezone"]),
-        (json!({"userName": "jdoe", "active": false}), &[Effect::Deactivate], &["active"]),
-        (json!({"userName": "jdoe", "title": "Dr"}), &[Effect::Update], &["title"]),
+        (
+            json!({"userName": "JDOE"}),
+            &[Effect::Rename],
+            &["userName"],
+        ),
+        (
+            json!({"userName": "jdoe", "timezone": null}),
+            &[Effect::Clear],
+            &["timezone"],
+        ),
+        (
+            json!({"userName": "jdoe", "active": false}),
+            &[Effect::Deactivate],
+            &["active"],
+        ),
+        (
+            json!({"userName": "jdoe", "title": "Dr"}),
+            &[Effect::Update],
+            &["title"],
+        ),
         (
             json!({"userName": "jdoe", "name": {"familyName": "Roe"}}),
             &[Effect::Update],
@@ -235,7 +284,11 @@ fn linked_sends_exactly_what_differs_from_what_we_wrote() {
     ];
     for (wanted, effects, changed) in table {
         let change = case(wanted.clone()).change();
-        assert_eq!(change.effects, Effects::of(effects.iter().copied()), "{wanted}");
+        assert_eq!(
+            change.effects,
+            Effects::of(effects.iter().copied()),
+            "{wanted}"
+        );
         let (mut got, mut expected) = (paths(&change), changed.to_vec());
         got.sort();
         expected.sort_unstable();
@@ -246,7 +299,10 @@ fn linked_sends_exactly_what_differs_from_what_we_wrote() {
 #[test]
 fn coming_back_is_a_reactivation() {
     let change = Case {
-        link: linked(json!({"userName": "jdoe", "active": false}), Origin::Created),
+        link: linked(
+            json!({"userName": "jdoe", "active": false}),
+            Origin::Created,
+        ),
         ..Case::of(projection(jdoe()))
     }
     .change();
@@ -256,8 +312,12 @@ fn coming_back_is_a_reactivation() {
 #[test]
 fn inv12_an_inactive_envelope_wins_over_the_mapping() {
     let schema = ResourceSchema::user();
-    for claim in [json!({"userName": "jdoe", "active": true}), json!({"userName": "jdoe"})] {
-        let projection = Projection::new(&object(false), mapped(claim), Vec::new(), &schema).unwrap();
+    for claim in [
+        json!({"userName": "jdoe", "active": true}),
+        json!({"userName": "jdoe"}),
+    ] {
+        let projection =
+            Projection::new(&object(false), mapped(claim), Vec::new(), &schema).unwrap();
         assert_eq!(projection.resource.get("active"), Some(&Value::Bool(false)));
         let change = Case {
             link: linked(json!({"userName": "jdoe", "active": true}), Origin::Created),
@@ -291,15 +351,26 @@ fn a_proven_absence_follows_the_policy() {
     let change = case(Absent::Deactivate, Origin::Created, jdoe()).change();
     assert_eq!(change.situation, Situation::SourceMissing);
     assert_eq!(change.effects, Effects::of([Effect::Deactivate]));
-    assert_eq!(change.attributes().len(), 1, "nothing but `active` is written");
+    assert_eq!(
+        change.attributes().len(),
+        1,
+        "nothing but `active` is written"
+    );
 
     let change = case(Absent::Delete, Origin::Created, jdoe()).change();
     assert_eq!(change.effects, Effects::of([Effect::Delete]));
 
     let change = case(Absent::Delete, Origin::Adopted, jdoe()).change();
-    assert_eq!(change.effects, Effects::of([Effect::Deactivate]), "what we did not create we never delete");
+    assert_eq!(
+        change.effects,
+        Effects::of([Effect::Deactivate]),
+        "what we did not create we never delete"
+    );
 
-    assert!(matches!(case(Absent::Keep, Origin::Created, jdoe()).decide(), Decision::Report { .. }));
+    assert!(matches!(
+        case(Absent::Keep, Origin::Created, jdoe()).decide(),
+        Decision::Report { .. }
+    ));
     // Inactive before: said once more, because it is the last time that we write to that account.
     let inactive = json!({"userName": "jdoe", "active": false});
     let change = case(Absent::Deactivate, Origin::Created, inactive.clone()).change();
@@ -309,7 +380,11 @@ fn a_proven_absence_follows_the_policy() {
         link.left = true;
     }
     assert_eq!(again.decide(), Decision::InStep, "and then never again");
-    assert_eq!(Case::of(Wanted::Absent(absence())).decide(), Decision::Ignore, "nobody of ours");
+    assert_eq!(
+        Case::of(Wanted::Absent(absence())).decide(),
+        Decision::Ignore,
+        "nobody of ours"
+    );
 }
 
 #[test]
@@ -323,10 +398,16 @@ fn leaving_the_scope_follows_its_own_policy() {
         ..Case::of(Wanted::OutOfScope("by filter".to_owned()))
     };
     let effects = |out_of_scope| case(out_of_scope).change().effects;
-    assert_eq!(effects(OutOfScope::Deactivate), Effects::of([Effect::Deactivate]));
+    assert_eq!(
+        effects(OutOfScope::Deactivate),
+        Effects::of([Effect::Deactivate])
+    );
     assert_eq!(effects(OutOfScope::Delete), Effects::of([Effect::Delete]));
     assert_eq!(effects(OutOfScope::Unlink), Effects::of([Effect::Unlink]));
-    assert!(matches!(case(OutOfScope::Keep).decide(), Decision::Report { .. }));
+    assert!(matches!(
+        case(OutOfScope::Keep).decide(),
+        Decision::Report { .. }
+    ));
 }
 
 #[test]
@@ -338,6 +419,7 @@ fn a_broken_link_is_created_again_or_reported() {
         }
         Case {
             link,
+            correlation: Some(Correlation::Nothing),
             policy: Policy {
                 link_broken,
                 ..Policy::default()
@@ -346,11 +428,85 @@ fn a_broken_link_is_created_again_or_reported() {
         }
     };
     let change = case(LinkBroken::Create).change();
-    assert_eq!((change.situation, change.effects), (Situation::LinkBroken, Effects::of([Effect::Create])));
+    assert_eq!(
+        (change.situation, change.effects),
+        (Situation::LinkBroken, Effects::of([Effect::Create]))
+    );
     assert!(matches!(
         case(LinkBroken::Report).decide(),
-        Decision::Report { situation: Situation::LinkBroken, .. }
+        Decision::Report {
+            situation: Situation::LinkBroken,
+            ..
+        }
     ));
+}
+
+#[test]
+fn what_vanished_and_came_back_under_another_id_is_linked_again() {
+    let mut link = linked(jdoe(), Origin::Created);
+    if let Some(link) = &mut link {
+        link.gone = true;
+    }
+    let change = Case {
+        link,
+        correlation: found(json!({"id": "t9", "userName": "jdoe", "active": true})),
+        ..Case::of(projection(jdoe()))
+    }
+    .change();
+    assert!(
+        matches!(
+            change.action,
+            Action::Link {
+                origin: Origin::Adopted,
+                ..
+            }
+        ),
+        "nobody knows who restored it"
+    );
+}
+
+#[test]
+fn who_leaves_while_the_answer_to_the_create_is_lost_is_found_and_closed() {
+    let case = |correlation| Case {
+        open_intent: true,
+        correlation,
+        ..Case::of(Wanted::Absent(absence()))
+    };
+    assert_eq!(case(None).decide(), Decision::Correlate);
+    let change = case(found(
+        json!({"id": "t9", "userName": "jdoe", "active": true}),
+    ))
+    .change();
+    assert_eq!(
+        change.effects,
+        Effects::of([Effect::Link, Effect::Deactivate])
+    );
+    assert!(matches!(
+        change.action,
+        Action::Link {
+            origin: Origin::Created,
+            ..
+        }
+    ));
+    let change = case(Some(Correlation::Nothing)).change();
+    assert_eq!(
+        change.action,
+        Action::Unlink { target_id: None },
+        "the intent ends"
+    );
+}
+
+#[test]
+fn who_comes_back_is_opened_again_also_by_a_mapping_without_a_word_for_it() {
+    let change = Case {
+        link: linked(
+            json!({"userName": "jdoe", "active": false}),
+            Origin::Created,
+        ),
+        ..Case::of(projection(json!({"userName": "jdoe"})))
+    }
+    .change();
+    assert_eq!(change.effects, Effects::of([Effect::Reactivate]));
 }
 
 #[test]
@@ -376,11 +532,17 @@ fn a_projection_takes_references_out_and_refuses_what_it_cannot_use() {
     let expected = json!({"schemas": [USER, enterprise], "userName": "jdoe", (enterprise): {"department": "R&D"}});
     assert_eq!(body, expected);
 
-    let refuse = |value| Projection::new(&object(true), mapped(value), Vec::new(), &schema).unwrap_err();
-    assert_eq!(refuse(json!({"displayName": "J"})), ProjectionError::Missing("userName".to_owned()));
+    let refuse =
+        |value| Projection::new(&object(true), mapped(value), Vec::new(), &schema).unwrap_err();
+    assert_eq!(
+        refuse(json!({"displayName": "J"})),
+        ProjectionError::Missing("userName".to_owned())
+    );
     assert_eq!(
         refuse(json!({"userName": "jdoe", "groups": [{"value": "editor"}]})),
-        ProjectionError::Reference { attribute: "groups".to_owned() }
+        ProjectionError::Reference {
+            attribute: "groups".to_owned()
+        }
     );
 }
 
@@ -434,7 +596,10 @@ fn what_was_held_stays_held_until_a_person_allows_it() {
     assert!(!approved(&failsafe.judge(deactivation("1"), true)));
     let mut failsafe = Failsafe::new(25, BTreeMap::from([(Effect::Deactivate, 1)]));
     assert!(approved(&failsafe.judge(deactivation("1"), true)));
-    assert!(!approved(&failsafe.judge(deactivation("2"), true)), "and not more than was allowed");
+    assert!(
+        !approved(&failsafe.judge(deactivation("2"), true)),
+        "and not more than was allowed"
+    );
 }
 
 #[test]
@@ -444,6 +609,13 @@ fn a_grant_covers_its_own_change_and_nothing_else() {
         panic!("approved")
     };
     let grant = first.grant();
-    assert!(approved(&failsafe.admit(deactivation("1"), Some(&grant), false)), "not counted twice");
-    assert!(!approved(&failsafe.admit(deactivation("2"), Some(&grant), false)));
+    assert!(
+        approved(&failsafe.admit(deactivation("1"), Some(&grant), false)),
+        "not counted twice"
+    );
+    assert!(!approved(&failsafe.admit(
+        deactivation("2"),
+        Some(&grant),
+        false
+    )));
 }

@@ -183,6 +183,8 @@ pub struct Begin {
     pub resource_type: ResourceType,
     /// Unique values that it needs, case-folded.
     pub unique: Vec<(String, String)>,
+    /// By what a create is found again: (attribute path, value) as sent.
+    pub keys: Vec<(String, String)>,
     /// A create: the digest of its projection. No intent otherwise.
     pub intent: Option<Digest>,
     /// The run.
@@ -206,8 +208,8 @@ pub struct Settlement {
     pub outcome: Outcome,
     /// Memberships that the object's mapping wrote; none leaves them as they are.
     pub edges: Option<Vec<Edge>>,
-    /// References that wait for their other end.
-    pub awaits: Vec<ObjectKey>,
+    /// Objects to which its projection refers; none leaves them as they are.
+    pub references: Option<Vec<ObjectKey>>,
 }
 
 /// What happened to the object of a job.
@@ -219,6 +221,8 @@ pub enum Outcome {
     InStep {
         /// Digest of what the projection was made of.
         input: Option<Digest>,
+        /// Unique values that it holds, case-folded; all others that it held are freed. None: as they are.
+        unique: Option<Vec<(String, String)>>,
     },
     /// The resource was deleted.
     Deleted(Audit),
@@ -243,6 +247,8 @@ pub enum Outcome {
         waits_for: Option<(ResourceType, Holder)>,
         /// A create is known not to have happened.
         forget_intent: bool,
+        /// Unique values that it holds all the same; others that it claimed are freed. None: as they are.
+        unique: Option<Vec<(String, String)>>,
     },
     /// Held by the failsafe.
     Held {
@@ -253,8 +259,12 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
-    /// Before a deletion: the object leaves, its memberships go first, then the job comes back as `Delete`.
-    Leaving,
+    /// Before a deletion: the object leaves, its memberships go first, then the
+    /// job comes back as `Delete` with what it is allowed to do.
+    Leaving {
+        /// What was approved.
+        grant: Grant,
+    },
     /// Nothing to do.
     Nothing,
 }

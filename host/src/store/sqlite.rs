@@ -14,13 +14,14 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use purser_engine::{
     change::Member,
-    ids::{MappingName, ObjectKey, ResourceType, RunId, SourceName, TargetId, TargetName},
+    ids::{Kind, MappingName, ObjectKey, ResourceType, RunId, SourceName, TargetId, TargetName},
 };
 use rusqlite::Connection;
 
 use super::{
-    Begin, Candidate, ClaimScope, Claimed, Class, Correlated, EdgeChange, GroupState, Holder, Job, Listed,
-    ListingCounts, PlannedRow, Question, RunMode, RunState, Scan, Settlement, Status, Store, StoreError,
+    Begin, Candidate, ClaimScope, Claimed, Class, Correlated, EdgeChange, GroupState, Holder, Job,
+    Listed, ListingCounts, PlannedRow, Question, RunMode, RunState, Scan, Settlement, Status,
+    Store, StoreError,
 };
 use crate::source::Row;
 
@@ -69,9 +70,12 @@ impl SqliteStore {
         // The kernel releases the lock with the process, however it ends.
         match lock.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy(path.display().to_string())),
+            Err(TryLockError::WouldBlock) => {
+                return Err(StoreError::Busy(path.display().to_string()));
+            }
             Err(TryLockError::Error(e)) => return Err(open_error(e.to_string())),
         }
+        private(path).map_err(|e| open_error(e.to_string()))?;
         let mut connection = Connection::open(path).map_err(|e| open_error(e.to_string()))?;
         connection.execute_batch(
             "PRAGMA journal_mode = WAL;
@@ -83,7 +87,10 @@ impl SqliteStore {
         connection.set_prepared_statement_cache_capacity(128);
         migrate::up(&mut connection, path)?;
         // One process: whatever was running, ran in a process that is gone.
-        connection.execute("UPDATE job SET state = 'queued', again = 0 WHERE state = 'running'", [])?;
+        connection.execute(
+            "UPDATE job SET state = 'queued', again = 0 WHERE state = 'running'",
+            [],
+        )?;
         Ok(Self {
             writer: writer::Writer::start(connection)?,
             _lock: Arc::new(lock),
@@ -91,11 +98,28 @@ impl SqliteStore {
     }
 }
 
+/// Makes the file, where it is not there yet, readable by its owner only: what
+/// is kept is about people. SQLite gives its own files beside it the same mode.
+fn private(path: &Path) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
 #[async_trait]
 impl Store for SqliteStore {
-    async fn start_run(&self, mapping: &MappingName, mode: RunMode, at: Timestamp) -> Result<RunId, StoreError> {
+    async fn start_run(
+        &self,
+        mapping: &MappingName,
+        mode: RunMode,
+        at: Timestamp,
+    ) -> Result<RunId, StoreError> {
         let mapping = mapping.clone();
-        self.writer.run(move |c| runs::start(c, &mapping, mode, at)).await
+        self.writer
+            .run(move |c| runs::start(c, &mapping, mode, at))
+            .await
     }
 
     async fn end_run(
@@ -105,7 +129,9 @@ impl Store for SqliteStore {
         at: Timestamp,
         summary: serde_json::Value,
     ) -> Result<(), StoreError> {
-        self.writer.run(move |c| runs::end(c, run, state, at, &summary)).await
+        self.writer
+            .run(move |c| runs::end(c, run, state, at, &summary))
+            .await
     }
 
     async fn stage_page(
@@ -115,7 +141,9 @@ impl Store for SqliteStore {
         rows: Vec<Row>,
     ) -> Result<Vec<(u64, ObjectKey)>, StoreError> {
         let source = source.clone();
-        self.writer.run(move |c| staging::page(c, &source, run, &rows)).await
+        self.writer
+            .run(move |c| staging::page(c, &source, run, &rows))
+            .await
     }
 
     async fn stage_listing(
@@ -136,16 +164,24 @@ impl Store for SqliteStore {
         target: &TargetName,
         run: RunId,
         resource_type: &ResourceType,
+        limit: u64,
     ) -> Result<u64, StoreError> {
         let (target, resource_type) = (target.clone(), resource_type.clone());
         self.writer
-            .run(move |c| staging::finish_listing(c, &target, run, &resource_type))
+            .run(move |c| staging::finish_listing(c, &target, run, &resource_type, limit))
             .await
     }
 
-    async fn next_candidates(&self, scan: &Scan, after: u64, limit: usize) -> Result<Vec<Candidate>, StoreError> {
+    async fn next_candidates(
+        &self,
+        scan: &Scan,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Candidate>, StoreError> {
         let scan = scan.clone();
-        self.writer.run(move |c| candidates::next(c, &scan, after, limit)).await
+        self.writer
+            .run(move |c| candidates::next(c, &scan, after, limit))
+            .await
     }
 
     async fn next_missing(
@@ -157,6 +193,20 @@ impl Store for SqliteStore {
         let (scan, after) = (scan.clone(), after.cloned());
         self.writer
             .run(move |c| candidates::missing(c, &scan, after.as_ref(), limit))
+            .await
+    }
+
+    async fn unfinished(&self, scan: &Scan) -> Result<Vec<Candidate>, StoreError> {
+        let scan = scan.clone();
+        self.writer
+            .run(move |c| candidates::unfinished(c, &scan))
+            .await
+    }
+
+    async fn swept(&self, source: &SourceName) -> Result<BTreeMap<Kind, RunId>, StoreError> {
+        let source = source.clone();
+        self.writer
+            .run(move |c| candidates::swept(c, &source))
             .await
     }
 
@@ -183,7 +233,11 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn correlate(&self, scope: ClaimScope, questions: Vec<Question>) -> Result<Vec<Correlated>, StoreError> {
+    async fn correlate(
+        &self,
+        scope: ClaimScope,
+        questions: Vec<Question>,
+    ) -> Result<Vec<Correlated>, StoreError> {
         self.writer
             .run(move |c| correlate::answer(c, &scope, &questions))
             .await
@@ -214,19 +268,39 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn plan_members(&self, run: RunId, mapping: &MappingName) -> Result<(Vec<EdgeChange>, u64), StoreError> {
+    async fn plan_members(
+        &self,
+        run: RunId,
+        mapping: &MappingName,
+    ) -> Result<(Vec<EdgeChange>, u64), StoreError> {
         let mapping = mapping.clone();
-        self.writer.run(move |c| edges::planned(c, run, &mapping)).await
+        self.writer
+            .run(move |c| edges::planned(c, run, &mapping))
+            .await
     }
 
-    async fn approve_plan(&self, run: RunId, mapping: &MappingName, at: Timestamp) -> Result<u64, StoreError> {
+    async fn approve_plan(
+        &self,
+        run: RunId,
+        mapping: &MappingName,
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
         let mapping = mapping.clone();
-        self.writer.run(move |c| plan::approve(c, run, &mapping, at)).await
+        self.writer
+            .run(move |c| plan::approve(c, run, &mapping, at))
+            .await
     }
 
-    async fn clear_stale(&self, run: RunId, mapping: &MappingName) -> Result<(), StoreError> {
+    async fn clear_stale(
+        &self,
+        run: RunId,
+        mapping: &MappingName,
+        complete: Vec<Kind>,
+    ) -> Result<(), StoreError> {
         let mapping = mapping.clone();
-        self.writer.run(move |c| plan::clear_stale(c, run, &mapping)).await
+        self.writer
+            .run(move |c| plan::clear_stale(c, run, &mapping, &complete))
+            .await
     }
 
     async fn enqueue(
@@ -243,8 +317,15 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn claim_jobs(&self, run: RunId, limit: usize, at: Timestamp) -> Result<Claimed, StoreError> {
-        self.writer.run(move |c| jobs::claim(c, run, limit, at)).await
+    async fn claim_jobs(
+        &self,
+        run: RunId,
+        limit: usize,
+        at: Timestamp,
+    ) -> Result<Claimed, StoreError> {
+        self.writer
+            .run(move |c| jobs::claim(c, run, limit, at))
+            .await
     }
 
     async fn begin(&self, items: Vec<Begin>) -> Result<Vec<Option<Holder>>, StoreError> {
@@ -252,7 +333,9 @@ impl Store for SqliteStore {
     }
 
     async fn settle(&self, settlement: Settlement) -> Result<(), StoreError> {
-        self.writer.run(move |c| settle::settle(c, &settlement)).await
+        self.writer
+            .run(move |c| settle::settle(c, &settlement))
+            .await
     }
 
     async fn retry(
@@ -268,29 +351,51 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn release(&self, jobs: Vec<Job>) -> Result<(), StoreError> {
-        self.writer.run(move |c| jobs::release(c, &jobs)).await
+    async fn release(&self, jobs: Vec<Job>, unsent: Vec<ObjectKey>) -> Result<(), StoreError> {
+        self.writer
+            .run(move |c| jobs::release(c, &jobs, &unsent))
+            .await
     }
 
     async fn mark_gone(&self, mapping: &MappingName, key: &ObjectKey) -> Result<(), StoreError> {
         let (mapping, key) = (mapping.clone(), key.clone());
-        self.writer.run(move |c| settle::mark_gone(c, &mapping, &key)).await
+        self.writer
+            .run(move |c| settle::mark_gone(c, &mapping, &key))
+            .await
     }
 
-    async fn members(&self, mapping: &MappingName, group: &ObjectKey) -> Result<Option<GroupState>, StoreError> {
+    async fn members(
+        &self,
+        mapping: &MappingName,
+        group: &ObjectKey,
+    ) -> Result<Option<GroupState>, StoreError> {
         let (mapping, group) = (mapping.clone(), group.clone());
-        self.writer.run(move |c| edges::group(c, &mapping, &group)).await
+        self.writer
+            .run(move |c| edges::group(c, &mapping, &group))
+            .await
     }
 
     async fn remember_found_members(
         &self,
         mapping: &MappingName,
         group: &ObjectKey,
-        members: Vec<Member>,
+        members: Vec<TargetId>,
     ) -> Result<(), StoreError> {
         let (mapping, group) = (mapping.clone(), group.clone());
         self.writer
             .run(move |c| edges::remember_found(c, &mapping, &group, &members))
+            .await
+    }
+
+    async fn begin_members(
+        &self,
+        mapping: &MappingName,
+        group: &ObjectKey,
+        add: Vec<Member>,
+    ) -> Result<(), StoreError> {
+        let (mapping, group) = (mapping.clone(), group.clone());
+        self.writer
+            .run(move |c| edges::begin_members(c, &mapping, &group, &add))
             .await
     }
 

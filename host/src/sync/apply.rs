@@ -3,11 +3,7 @@
 //! It takes an [`Approved`] change, and only the failsafe can make one; the
 //! step that [`Target::write`] asks for can only be had from that.
 
-use purser_engine::{
-    Digest,
-    change::Change,
-    failsafe::Approved,
-};
+use purser_engine::{Digest, change::Change, failsafe::Approved};
 use purser_scim::Resource;
 use serde_json::Value;
 

@@ -6,7 +6,7 @@
 //! and then carried out with as many requests at once as the target allows.
 //! Each answer is settled in a transaction of its own; the store groups them.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, sync::Mutex, time::Duration};
 
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +14,7 @@ use purser_engine::{
     change::{Action, Change},
     decide::Decision,
     failsafe::{Approved, Failsafe, Held, Judgement},
+    ids::ObjectKey,
     retry::Backoff,
     situation::Situation,
 };
@@ -24,7 +25,7 @@ use super::{
     members::{self, Failure},
     report::{RunReport, Step},
     view::View,
-    write::{Done, counted, write},
+    write::{Done, Failed, counted, write},
 };
 use crate::{
     store::{Begin, Claimed, Class, Job, Outcome, Settlement, Task},
@@ -43,6 +44,8 @@ pub(super) struct Drain<'a> {
     explain: bool,
     backoff: Backoff,
     failures: u32,
+    /// Creates of the batch whose intent is new and whose request has not been begun.
+    unsent: BTreeSet<ObjectKey>,
 }
 
 impl<'a> Drain<'a> {
@@ -61,6 +64,7 @@ impl<'a> Drain<'a> {
             explain,
             backoff: Backoff::default(),
             failures: 0,
+            unsent: BTreeSet::new(),
         }
     }
 
@@ -68,17 +72,29 @@ impl<'a> Drain<'a> {
     pub(super) async fn run(mut self) -> Result<(), SyncError> {
         loop {
             let now = (self.wiring.clock)();
-            match self.wiring.store.claim_jobs(self.view.run, self.wiring.batch, now).await? {
+            match self
+                .wiring
+                .store
+                .claim_jobs(self.view.run, self.wiring.batch, now)
+                .await?
+            {
                 Claimed::Nothing => return Ok(()),
                 Claimed::NotBefore(time) => {
                     let pause = time.duration_since(now);
-                    tokio::time::sleep(Duration::try_from(pause).unwrap_or_default().max(Duration::from_millis(5))).await;
+                    tokio::time::sleep(
+                        Duration::try_from(pause)
+                            .unwrap_or_default()
+                            .max(Duration::from_millis(5)),
+                    )
+                    .await;
                 }
                 Claimed::Jobs(jobs) => {
                     let all = jobs.clone();
+                    self.unsent.clear();
                     if let Err(error) = self.batch(jobs).await {
                         // Nothing is lost: what was not done is queued as before.
-                        self.wiring.store.release(all).await?;
+                        let unsent = self.unsent.iter().cloned().collect();
+                        self.wiring.store.release(all, unsent).await?;
                         return Err(error);
                     }
                 }
@@ -87,12 +103,14 @@ impl<'a> Drain<'a> {
     }
 
     async fn batch(&mut self, jobs: Vec<Job>) -> Result<(), SyncError> {
-        let (objects, groups): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|job| job.task == Task::Object);
+        let (objects, groups): (Vec<Job>, Vec<Job>) =
+            jobs.into_iter().partition(|job| job.task == Task::Object);
         for job in groups {
             self.members(job).await?;
         }
         // A job that is tried again asks the target, not the listing.
-        let (again, first): (Vec<Job>, Vec<Job>) = objects.into_iter().partition(|job| job.attempt > 0);
+        let (again, first): (Vec<Job>, Vec<Job>) =
+            objects.into_iter().partition(|job| job.attempt > 0);
         self.objects(first, false).await?;
         self.objects(again, true).await
     }
@@ -106,7 +124,13 @@ impl<'a> Drain<'a> {
                 }
                 Done::Settle(Box::new(self.settlement(job, outcome)), counted)
             }
-            Err(Failure::Target(error)) => Done::Failed(job, None, error),
+            Err(Failure::Target(error)) => Done::Failed(Box::new(Failed {
+                job,
+                change: None,
+                had_intent: false,
+                unique: None,
+                error,
+            })),
             Err(Failure::Fatal(error)) => Done::Fatal(error),
         };
         self.finish(done).await
@@ -122,7 +146,10 @@ impl<'a> Drain<'a> {
             .store
             .candidates(&self.wiring.config.name, &self.wiring.config.source, keys)
             .await?;
-        let mut evaluated = evaluate(self.wiring, self.view, candidates, fresh, self.explain).await?.into_iter().peekable();
+        let mut evaluated = evaluate(self.wiring, self.view, candidates, fresh, self.explain)
+            .await?
+            .into_iter()
+            .peekable();
         let mut approved = Vec::new();
         for job in jobs {
             // Candidates come in the order asked; an object that the store does not know has none.
@@ -140,13 +167,31 @@ impl<'a> Drain<'a> {
     }
 
     /// The failsafe's word; what is not approved is settled at once.
-    async fn admit(&mut self, job: Job, mut evaluated: Evaluated) -> Result<Option<(Job, Evaluated, Approved<Change>)>, SyncError> {
+    async fn admit(
+        &mut self,
+        job: Job,
+        mut evaluated: Evaluated,
+    ) -> Result<Option<(Job, Evaluated, Approved<Change>)>, SyncError> {
+        if let Some(error) = evaluated.unasked.take() {
+            let failed = Failed {
+                job,
+                change: None,
+                had_intent: evaluated.candidate.open_intent.is_some(),
+                unique: None,
+                error,
+            };
+            self.failed(failed).await?;
+            return Ok(None);
+        }
         let decision = std::mem::replace(&mut evaluated.decision, Decision::Ignore);
         let change = match decision {
             Decision::Change(change) => *change,
             Decision::InStep => {
                 let input = evaluated.input.clone();
-                self.settle(job, Outcome::InStep { input }, Some(evaluated)).await?;
+                // Not mapped anew means that its claims are what they were.
+                let unique = evaluated.edges.is_some().then(|| evaluated.unique.clone());
+                self.settle(job, Outcome::InStep { input, unique }, Some(evaluated))
+                    .await?;
                 return Ok(None);
             }
             Decision::Park { situation, reason } => {
@@ -155,6 +200,7 @@ impl<'a> Drain<'a> {
                     reason,
                     waits_for: evaluated.waits_for.clone(),
                     forget_intent: false,
+                    unique: None,
                 };
                 self.report.applied.parked += 1;
                 evaluated.edges = None;
@@ -171,15 +217,21 @@ impl<'a> Drain<'a> {
         match self.failsafe.admit(change, job.grant.as_ref(), held_before) {
             Judgement::Approved(change) => {
                 // Before a deletion the memberships go; the job comes back afterwards.
-                if matches!(change.get().action, Action::Delete { .. }) && job.class != Class::Delete {
-                    self.settle(job, Outcome::Leaving, Some(evaluated)).await?;
+                if matches!(change.get().action, Action::Delete { .. })
+                    && job.class != Class::Delete
+                {
+                    let grant = change.grant();
+                    self.settle(job, Outcome::Leaving { grant }, Some(evaluated))
+                        .await?;
                     return Ok(None);
                 }
                 Ok(Some((job, evaluated, change)))
             }
             Judgement::Held(Held { change, reason }) => {
                 self.report.applied.held += 1;
-                evaluated.trace.step(Step::Decide, &format!("held: {reason}"));
+                evaluated
+                    .trace
+                    .step(Step::Decide, &format!("held: {reason}"));
                 evaluated.edges = None;
                 let outcome = Outcome::Held {
                     effects: change.effects.to_string(),
@@ -205,8 +257,10 @@ impl<'a> Drain<'a> {
                 target: self.wiring.config.target.clone(),
                 key: job.key.clone(),
                 resource_type: change.get().resource_type.clone(),
-                unique: evaluated.unique.clone(),
-                intent: matches!(change.get().action, Action::Create { .. }).then(|| change.get().delta_digest()),
+                unique: needs(evaluated, change.get()),
+                keys: evaluated.keys.clone(),
+                intent: matches!(change.get().action, Action::Create { .. })
+                    .then(|| change.get().delta_digest()),
                 run: self.view.run,
                 attempt: job.attempt,
                 at,
@@ -219,12 +273,28 @@ impl<'a> Drain<'a> {
                 ready.push((job, evaluated, change));
                 continue;
             };
-            // Somebody of the same batch was first.
+            // Somebody of the same batch was first. A name may be freed one day, a resource is not.
+            let (reason, waits_for) = if holder.attribute == "id" {
+                (
+                    format!(
+                        "the resource that matches at the target belongs to {}",
+                        holder.object
+                    ),
+                    None,
+                )
+            } else {
+                let reason = format!(
+                    "its {} is taken by {}; waits until it is free",
+                    holder.attribute, holder.object
+                );
+                (reason, Some((change.get().resource_type.clone(), holder)))
+            };
             let outcome = Outcome::Parked {
                 situation: Situation::FoundAlreadyLinked,
-                reason: format!("its {} is taken by {}; waits until it is free", holder.attribute, holder.object),
-                waits_for: Some((change.get().resource_type.clone(), holder)),
+                reason,
+                waits_for,
                 forget_intent: false,
+                unique: None,
             };
             self.report.applied.parked += 1;
             evaluated.edges = None;
@@ -233,15 +303,37 @@ impl<'a> Drain<'a> {
         Ok(ready)
     }
 
-    async fn carry_out(&mut self, ready: Vec<(Job, Evaluated, Approved<Change>)>) -> Result<(), SyncError> {
+    async fn carry_out(
+        &mut self,
+        ready: Vec<(Job, Evaluated, Approved<Change>)>,
+    ) -> Result<(), SyncError> {
         let (wiring, view) = (self.wiring, self.view);
+        self.unsent = ready
+            .iter()
+            .filter(|(_, evaluated, change)| {
+                matches!(change.get().action, Action::Create { .. })
+                    && evaluated.candidate.open_intent.is_none()
+            })
+            .map(|(job, ..)| job.key.clone())
+            .collect();
+        let begun = Mutex::new(BTreeSet::new());
         let mut results = stream::iter(ready)
-            .map(|(job, evaluated, change)| write(wiring, view, job, evaluated, change))
+            .map(|(job, evaluated, change)| {
+                if let Ok(mut begun) = begun.lock() {
+                    begun.insert(job.key.clone());
+                }
+                write(wiring, view, job, evaluated, change)
+            })
             .buffer_unordered(wiring.concurrency.max(1));
         while let Some((done, trace)) = results.next().await {
             self.report.traces.extend(trace);
             // After a fatal failure no new request is begun. Answers that are
             // still under way are lost as in a power cut: intents know of them.
+            if let Ok(mut begun) = begun.lock() {
+                for key in std::mem::take(&mut *begun) {
+                    self.unsent.remove(&key);
+                }
+            }
             self.finish(done).await?;
         }
         Ok(())
@@ -253,28 +345,54 @@ impl<'a> Drain<'a> {
             Done::Settle(settlement, counted) => {
                 self.failures = 0;
                 if let Some((resource_type, effects)) = counted {
-                    let by_effect = self.report.applied.effects.entry(resource_type).or_default();
+                    let by_effect = self
+                        .report
+                        .applied
+                        .effects
+                        .entry(resource_type)
+                        .or_default();
                     for (effect, times) in effects {
                         *by_effect.entry(effect).or_default() += times;
                     }
                 }
                 Ok(self.wiring.store.settle(*settlement).await?)
             }
-            Done::Failed(job, change, error) => self.failed(job, change, error).await,
+            Done::Failed(failed) => self.failed(*failed).await,
             Done::Fatal(error) => Err(error),
         }
     }
 
-    async fn failed(&mut self, job: Job, change: Option<Box<Change>>, error: TargetError) -> Result<(), SyncError> {
+    async fn failed(&mut self, failed: Failed) -> Result<(), SyncError> {
+        let Failed {
+            job,
+            change,
+            had_intent,
+            unique,
+            error,
+        } = failed;
         let now = (self.wiring.clock)();
-        let creating = change.as_ref().is_some_and(|c| matches!(c.action, Action::Create { .. }));
+        let creating = change
+            .as_ref()
+            .is_some_and(|c| matches!(c.action, Action::Create { .. }));
         let situation = change.as_ref().map_or(Situation::Linked, |c| c.situation);
+        // A create that surely was not carried out leaves no intent behind, or
+        // somebody else's account might be taken for ours one day.
+        let undone = creating && !had_intent;
         match error {
-            TargetError::Unusable { .. } => Err(SyncError::Target {
-                name: self.wiring.config.target.clone(),
-                cause: error,
-            }),
-            TargetError::Transient { message, retry_after, .. } => {
+            TargetError::Unusable { .. } => {
+                if undone {
+                    self.unsent.insert(job.key);
+                }
+                Err(SyncError::Target {
+                    name: self.wiring.config.target.clone(),
+                    cause: error,
+                })
+            }
+            TargetError::Transient {
+                message,
+                retry_after,
+                may_be_done,
+            } => {
                 self.failures += 1;
                 if self.failures >= FAILURES_IN_A_ROW {
                     return Err(SyncError::Unreachable {
@@ -283,33 +401,53 @@ impl<'a> Drain<'a> {
                         last: message,
                     });
                 }
+                let forget = undone && !may_be_done;
                 match self.backoff.pause(job.attempt + 1, retry_after) {
                     Some(pause) => {
                         self.report.applied.retried += 1;
-                        Ok(self.wiring.store.retry(&job, later(now, pause), &message, false).await?)
+                        Ok(self
+                            .wiring
+                            .store
+                            .retry(&job, later(now, pause), &message, forget)
+                            .await?)
                     }
-                    // The intent stays: what we began may yet turn out to be there.
-                    None => self.park(job, situation, format!("given up after several tries: {message}"), false).await,
+                    // An intent that stays says: what we began may yet turn out to be there.
+                    None => {
+                        let reason = format!("given up after several tries: {message}");
+                        self.park(job, situation, reason, forget, unique).await
+                    }
                 }
             }
             // Somebody was first, or a lost answer of ours was: ask the target once, then leave it to a person.
             TargetError::Conflict { .. } if creating && job.attempt == 0 => {
                 self.report.applied.retried += 1;
-                Ok(self.wiring.store.retry(&job, now, "the target has it already", true).await?)
+                Ok(self
+                    .wiring
+                    .store
+                    .retry(&job, now, "the target has it already", undone)
+                    .await?)
             }
             TargetError::Conflict { message } | TargetError::Rejected { message, .. } => {
-                self.park(job, situation, message, creating).await
+                self.park(job, situation, message, undone, unique).await
             }
         }
     }
 
-    async fn park(&mut self, job: Job, situation: Situation, reason: String, forget_intent: bool) -> Result<(), SyncError> {
+    async fn park(
+        &mut self,
+        job: Job,
+        situation: Situation,
+        reason: String,
+        forget_intent: bool,
+        unique: Option<Vec<(String, String)>>,
+    ) -> Result<(), SyncError> {
         self.report.applied.parked += 1;
         let outcome = Outcome::Parked {
             situation,
             reason,
             waits_for: None,
             forget_intent,
+            unique,
         };
         self.settle(job, outcome, None).await
     }
@@ -321,15 +459,20 @@ impl<'a> Drain<'a> {
             at: (self.wiring.clock)(),
             outcome,
             edges: None,
-            awaits: Vec::new(),
+            references: None,
         }
     }
 
-    async fn settle(&mut self, job: Job, outcome: Outcome, evaluated: Option<Evaluated>) -> Result<(), SyncError> {
+    async fn settle(
+        &mut self,
+        job: Job,
+        outcome: Outcome,
+        evaluated: Option<Evaluated>,
+    ) -> Result<(), SyncError> {
         let mut settlement = self.settlement(job, outcome);
         if let Some(evaluated) = evaluated {
             settlement.edges = evaluated.edges;
-            settlement.awaits = evaluated.awaits;
+            settlement.references = evaluated.references;
             if self.explain {
                 self.report.traces.push(evaluated.trace);
             }
@@ -340,10 +483,24 @@ impl<'a> Drain<'a> {
     fn trace_members(&mut self, change: &Change) {
         let mut trace = super::report::Trace::new(change.object.clone(), self.explain);
         if self.explain {
-            trace.attributes(Step::Write, &format!("{}", change.effects), change.attributes());
+            trace.attributes(
+                Step::Write,
+                &format!("{}", change.effects),
+                change.attributes(),
+            );
             self.report.traces.push(trace);
         }
     }
+}
+
+/// Values that nobody else may hold: unique attributes, and for a link the
+/// resource itself, so that two objects that match it do not both write to it.
+fn needs(evaluated: &Evaluated, change: &Change) -> Vec<(String, String)> {
+    let mut unique = evaluated.unique.clone();
+    if let Action::Link { target_id, .. } = &change.action {
+        unique.push(("id".to_owned(), target_id.to_string()));
+    }
+    unique
 }
 
 fn later(now: Timestamp, pause: Duration) -> Timestamp {

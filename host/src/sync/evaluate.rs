@@ -22,11 +22,15 @@ use purser_scim::{diff::Delta, path::AttrPath};
 use super::{
     SyncError, Wiring,
     lookup::lookup,
+    members::Failure,
     report::{Step, Trace},
     view::{Presence, View},
     wiring::unique_values,
 };
-use crate::store::{Candidate, ClaimScope, Holder, Question};
+use crate::{
+    store::{Candidate, ClaimScope, Holder, Question},
+    target::TargetError,
+};
 
 /// One object, decided.
 #[derive(Debug)]
@@ -41,8 +45,12 @@ pub(super) struct Evaluated {
     pub edges: Option<Vec<Edge>>,
     /// Digest of what the projection was made of; none: map again next time.
     pub input: Option<Digest>,
-    /// Objects whose links its references wait for.
-    pub awaits: Vec<ObjectKey>,
+    /// Objects to which its projection refers; none where it was not mapped.
+    pub references: Option<Vec<ObjectKey>>,
+    /// By what its resource is found again: (attribute path, value).
+    pub keys: Vec<(String, String)>,
+    /// The target could not be asked; the decision is to park for that.
+    pub unasked: Option<TargetError>,
     /// Unique values that it needs, case-folded.
     pub unique: Vec<(String, String)>,
     /// Absent or out of scope.
@@ -57,7 +65,8 @@ struct Work {
     wanted: Option<Wanted>,
     unchanged: bool,
     input: Option<Digest>,
-    awaits: Vec<ObjectKey>,
+    references: Option<Vec<ObjectKey>>,
+    keys: Vec<(String, String)>,
     unique: Vec<(String, String)>,
     trace: Trace,
 }
@@ -88,40 +97,66 @@ pub(super) async fn evaluate(
 }
 
 /// What needs no component: absence, scope, broken content, nothing new.
-fn read(wiring: &Wiring, view: &View, fingerprint: &Digest, candidate: Candidate, explain: bool) -> Work {
+fn read(
+    wiring: &Wiring,
+    view: &View,
+    fingerprint: &Digest,
+    candidate: Candidate,
+    explain: bool,
+) -> Work {
     let mut trace = Trace::new(candidate.key.clone(), explain);
     let input = Digest::of_parts([candidate.digest.as_str(), fingerprint.as_str()]);
     let mut unchanged = false;
     let wanted = match view.presence(&candidate) {
         Presence::Absent(absence) => {
-            trace.step(Step::Read, "gone from the source, and the enumeration was complete");
+            trace.step(
+                Step::Read,
+                "gone from the source, and the enumeration was complete",
+            );
             Some(Wanted::Absent(absence))
         }
         Presence::Unproven => {
-            trace.step(Step::Read, "not in the source, but nothing proves that it is gone");
+            trace.step(
+                Step::Read,
+                "not in the source, but nothing proves that it is gone",
+            );
             Some(Wanted::Skipped("its absence is not proven".to_owned()))
         }
         Presence::Present => match &candidate.content {
             Err(problem) => {
-                trace.step(Step::Read, &format!("line {}: {problem}", candidate.position));
-                Some(Wanted::Problem(format!("line {}: {problem}", candidate.position)))
+                trace.step(
+                    Step::Read,
+                    &format!("line {}: {problem}", candidate.position),
+                );
+                Some(Wanted::Problem(format!(
+                    "line {}: {problem}",
+                    candidate.position
+                )))
             }
             Ok(object) => {
                 let activity = if object.active { "active" } else { "inactive" };
-                trace.step(Step::Read, &format!("read from the source ({activity}, line {})", candidate.position));
+                trace.step(
+                    Step::Read,
+                    &format!(
+                        "read from the source ({activity}, line {})",
+                        candidate.position
+                    ),
+                );
                 match wiring.config.scope.get(&candidate.key.kind) {
                     Some(filter) if !filter.matches_json(&object.attributes) => {
                         trace.step(Step::Scope, &format!("out of scope: {filter}"));
                         Some(Wanted::OutOfScope("out of the mapping's scope".to_owned()))
                     }
                     filter => {
-                        let text = filter.map_or_else(|| "in scope: all of this kind".to_owned(), |f| format!("in scope: {f}"));
+                        let text = filter.map_or_else(
+                            || "in scope: all of this kind".to_owned(),
+                            |f| format!("in scope: {f}"),
+                        );
                         trace.step(Step::Scope, &text);
                         unchanged = !explain
-                            && candidate
-                                .link
-                                .as_ref()
-                                .is_some_and(|l| !l.gone && !l.left && !l.leaving && l.input.as_ref() == Some(&input));
+                            && candidate.link.as_ref().is_some_and(|l| {
+                                !l.gone && !l.left && !l.leaving && l.input.as_ref() == Some(&input)
+                            });
                         None
                     }
                 }
@@ -133,7 +168,8 @@ fn read(wiring: &Wiring, view: &View, fingerprint: &Digest, candidate: Candidate
         wanted,
         unchanged,
         input: Some(input),
-        awaits: Vec::new(),
+        references: None,
+        keys: Vec::new(),
         unique: Vec::new(),
         trace,
     }
@@ -154,19 +190,28 @@ async fn map(wiring: &Wiring, view: &View, works: &mut [Work]) -> Result<(), Syn
     }
     let outcomes = call(wiring, Arc::clone(&objects)).await;
     let mut outcomes = outcomes.map(Vec::into_iter);
-    for work in works.iter_mut().filter(|work| work.wanted.is_none() && !work.unchanged) {
+    for work in works
+        .iter_mut()
+        .filter(|work| work.wanted.is_none() && !work.unchanged)
+    {
         let outcome = match &mut outcomes {
             Ok(outcomes) => outcomes.next(),
             Err(fault) => {
-                let reason = format!("the component {} failed on its batch: {fault}", wiring.config.plugin);
+                let reason = format!(
+                    "the component {} failed on its batch: {fault}",
+                    wiring.config.plugin
+                );
                 work.trace.step(Step::Map, &reason);
                 work.wanted = Some(Wanted::Problem(reason));
                 continue;
             }
         };
-        let Ok(object) = &work.candidate.content else { continue };
+        let Ok(object) = &work.candidate.content else {
+            continue;
+        };
         let wanted = wanted(wiring, view, object, outcome)?;
-        work.trace.mapped(&wiring.config.plugin.to_string(), &wanted);
+        work.trace
+            .mapped(&wiring.config.plugin.to_string(), &wanted);
         work.wanted = Some(wanted);
     }
     Ok(())
@@ -201,7 +246,10 @@ async fn call(
     match outcomes.await {
         Ok(outcomes) => outcomes,
         // Only a panic in the host's own glue ends here.
-        Err(_) => Err(CallError::WrongLength { expected: 0, found: 0 }),
+        Err(_) => Err(CallError::WrongLength {
+            expected: 0,
+            found: 0,
+        }),
     }
 }
 
@@ -222,12 +270,23 @@ fn wanted(
             });
         }
         Some(Outcome::Problem(problem)) => {
-            let about = problem.attribute.map(|a| format!(" ({a})")).unwrap_or_default();
-            Wanted::Problem(format!("{}{about}: {}", problem.kind.as_str(), problem.message))
+            let about = problem
+                .attribute
+                .map(|a| format!(" ({a})"))
+                .unwrap_or_default();
+            Wanted::Problem(format!(
+                "{}{about}: {}",
+                problem.kind.as_str(),
+                problem.message
+            ))
         }
         Some(Outcome::Projection(mapped)) => {
             let schema = view.schema(wiring, &object.resource_type)?;
-            let create_only: Vec<AttrPath> = mapped.create_only.iter().filter_map(|p| p.parse().ok()).collect();
+            let create_only: Vec<AttrPath> = mapped
+                .create_only
+                .iter()
+                .filter_map(|p| p.parse().ok())
+                .collect();
             match Projection::new(object, mapped.resource, create_only, schema) {
                 Ok(projection) => Wanted::Projection(Box::new(projection)),
                 Err(error) => Wanted::Problem(error.to_string()),
@@ -241,7 +300,12 @@ async fn resolve(wiring: &Wiring, view: &View, works: &mut [Work]) -> Result<(),
     let mut keys: Vec<ObjectKey> = Vec::new();
     for work in works.iter() {
         if let Some(Wanted::Projection(projection)) = &work.wanted {
-            keys.extend(projection.references.iter().map(|reference| reference.to.clone()));
+            keys.extend(
+                projection
+                    .references
+                    .iter()
+                    .map(|reference| reference.to.clone()),
+            );
         }
     }
     let ids = if keys.is_empty() {
@@ -250,17 +314,20 @@ async fn resolve(wiring: &Wiring, view: &View, works: &mut [Work]) -> Result<(),
         wiring.store.target_ids(&wiring.config.name, keys).await?
     };
     for work in works {
-        let Some(Wanted::Projection(projection)) = &mut work.wanted else { continue };
+        let Some(Wanted::Projection(projection)) = &mut work.wanted else {
+            continue;
+        };
+        let mut references = Vec::new();
         for reference in std::mem::take(&mut projection.references) {
             match ids.get(&reference.to) {
                 Some(id) => projection.resource.set_path(&reference.path, id.as_str()),
-                None => work.awaits.push(reference.to),
+                // Not all of it can be said yet: map again until it can.
+                None => work.input = None,
             }
+            references.push(reference.to);
         }
-        if !work.awaits.is_empty() {
-            // Not all of it could be said: map again until it can.
-            work.input = None;
-        }
+        work.references = Some(references);
+        work.keys = wiring.match_values(&work.candidate.resource_type, &projection.resource);
         let schema = view.schema(wiring, &work.candidate.resource_type)?;
         work.unique = unique_values(schema, &projection.resource);
     }
@@ -275,7 +342,9 @@ async fn correlate(
 ) -> Result<BTreeMap<usize, crate::store::Correlated>, SyncError> {
     let (mut places, mut questions) = (Vec::new(), Vec::new());
     for (place, work) in works.iter().enumerate() {
-        let Some(Wanted::Projection(projection)) = &work.wanted else { continue };
+        let Some(Wanted::Projection(projection)) = &work.wanted else {
+            continue;
+        };
         let linked = work.candidate.link.as_ref().is_some_and(|link| !link.gone);
         places.push(place);
         questions.push(Question {
@@ -318,7 +387,10 @@ async fn decide(
     let decision = if work.unchanged {
         Decision::InStep
     } else if let Some(holder) = &holder {
-        let reason = format!("its {} is taken by {}; waits until it is free", holder.attribute, holder.object);
+        let reason = format!(
+            "its {} is taken by {}; waits until it is free",
+            holder.attribute, holder.object
+        );
         work.trace.step(Step::Match, &reason);
         Decision::Park {
             situation: match &candidate.link {
@@ -330,17 +402,37 @@ async fn decide(
     } else {
         let schema = view.schema(wiring, &candidate.resource_type)?;
         let linked = candidate.link.as_ref();
-        let correlation = match (&work.wanted, linked) {
-            (Some(Wanted::Projection(projection)), None) => Some(
-                correlation(wiring, view, candidate, projection, answer.map(|a| a.found), fresh).await?,
-            ),
-            _ => None,
+        let asked = match (&work.wanted, linked) {
+            (Some(Wanted::Projection(_)), None) => {
+                correlation(wiring, view, &work, answer.map(|a| a.found), fresh).await
+            }
+            (Some(Wanted::Projection(_)), Some(link)) if link.gone => {
+                correlation(wiring, view, &work, answer.map(|a| a.found), fresh).await
+            }
+            (Some(Wanted::Absent(_) | Wanted::OutOfScope(_)), None) => {
+                unfinished(wiring, candidate).await
+            }
+            _ => Ok(None),
+        };
+        let correlation = match asked {
+            Ok(correlation) => correlation,
+            Err(Failure::Fatal(error)) => return Err(error),
+            Err(Failure::Target(cause @ TargetError::Unusable { .. })) => {
+                return Err(SyncError::Target {
+                    name: wiring.config.target.clone(),
+                    cause,
+                });
+            }
+            Err(Failure::Target(error)) => return Ok(unasked(work, error)),
         };
         work.trace.matched(linked, correlation.as_ref());
         let decision = decide::decide(Facts {
             object: &candidate.key,
             resource_type: &candidate.resource_type,
-            wanted: work.wanted.clone().unwrap_or(Wanted::Skipped(String::new())),
+            wanted: work
+                .wanted
+                .clone()
+                .unwrap_or(Wanted::Skipped(String::new())),
             link: linked.map(|link| Linked {
                 target_id: link.target_id.clone(),
                 origin: link.origin,
@@ -361,7 +453,9 @@ async fn decide(
         decision,
         edges,
         input: work.input,
-        awaits: work.awaits,
+        references: work.references,
+        keys: work.keys,
+        unasked: None,
         unique: work.unique,
         leaving,
         trace: work.trace,
@@ -373,18 +467,20 @@ async fn decide(
 /// learn it, so that memberships return.
 fn come_back(candidate: &Candidate, decision: Decision, mapped: bool) -> Decision {
     match (&candidate.link, decision) {
-        (Some(link), Decision::InStep) if (link.left || link.leaving) && mapped => Decision::Change(Box::new(Change {
-            object: candidate.key.clone(),
-            resource_type: candidate.resource_type.clone(),
-            situation: Situation::Linked,
-            effects: Effects::of([Effect::Link]),
-            action: Action::Link {
-                target_id: link.target_id.clone(),
-                origin: link.origin,
-                delta: Delta::default(),
-            },
-            written: Some(link.written.clone()),
-        })),
+        (Some(link), Decision::InStep) if (link.left || link.leaving) && mapped => {
+            Decision::Change(Box::new(Change {
+                object: candidate.key.clone(),
+                resource_type: candidate.resource_type.clone(),
+                situation: Situation::Linked,
+                effects: Effects::of([Effect::Link]),
+                action: Action::Link {
+                    target_id: link.target_id.clone(),
+                    origin: link.origin,
+                    delta: Delta::default(),
+                },
+                written: Some(link.written.clone()),
+            }))
+        }
         (_, decision) => decision,
     }
 }
@@ -394,14 +490,62 @@ fn come_back(candidate: &Candidate, decision: Decision, mapped: bool) -> Decisio
 async fn correlation(
     wiring: &Wiring,
     view: &View,
-    candidate: &Candidate,
-    projection: &Projection,
+    work: &Work,
     staged: Option<Correlation>,
     fresh: bool,
-) -> Result<Correlation, SyncError> {
-    let begun_since = candidate.open_intent.is_some_and(|run| run >= view.run);
+) -> Result<Option<Correlation>, Failure> {
+    let candidate = &work.candidate;
+    let begun_since = candidate
+        .open_intent
+        .as_ref()
+        .is_some_and(|intent| intent.run >= view.run);
     match staged {
-        Some(found) if view.listed.contains(&candidate.resource_type) && !fresh && !begun_since => Ok(found),
-        _ => lookup(wiring, &candidate.key, &candidate.resource_type, projection).await,
+        Some(found) if view.listed.contains(&candidate.resource_type) && !fresh && !begun_since => {
+            Ok(Some(found))
+        }
+        _ => lookup(wiring, &candidate.key, &candidate.resource_type, &work.keys)
+            .await
+            .map(Some),
+    }
+}
+
+/// Whether the create of somebody who leaves was carried out after all. Asked
+/// by the keys that were sent: a leaver is not mapped any more.
+async fn unfinished(
+    wiring: &Wiring,
+    candidate: &Candidate,
+) -> Result<Option<Correlation>, Failure> {
+    match &candidate.open_intent {
+        None => Ok(None),
+        Some(intent) => lookup(
+            wiring,
+            &candidate.key,
+            &candidate.resource_type,
+            &intent.keys,
+        )
+        .await
+        .map(Some),
+    }
+}
+
+/// The target could not be asked about this object: it waits, the others go on.
+fn unasked(mut work: Work, error: TargetError) -> Evaluated {
+    let reason = format!("the target could not be asked whether it has it: {error}");
+    work.trace.step(Step::Match, &reason);
+    Evaluated {
+        decision: Decision::Park {
+            situation: Situation::UnknownOutcome,
+            reason,
+        },
+        waits_for: None,
+        edges: None,
+        input: None,
+        references: None,
+        keys: work.keys,
+        unasked: Some(error),
+        unique: work.unique,
+        leaving: false,
+        trace: work.trace,
+        candidate: work.candidate,
     }
 }

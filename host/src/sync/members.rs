@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use purser_engine::{
     change::{Action, Change, Member, Origin},
     failsafe::{Failsafe, Judgement},
+    ids::TargetId,
     members,
 };
 
@@ -25,13 +26,19 @@ pub(super) async fn bring_into_step(
         return Ok((Outcome::Nothing, None));
     };
     let found = found_before_us(wiring, job, &group).await?;
-    let want: BTreeSet<Member> = group.want.difference(&found).cloned().collect();
+    let want: BTreeSet<Member> = group
+        .want
+        .iter()
+        .filter(|member| !found.contains(&member.target_id))
+        .cloned()
+        .collect();
     let change = members::change(
         job.key.clone(),
         group.resource_type.clone(),
         group.target_id.clone(),
         &want,
         &group.have,
+        &group.unsure,
     );
     let Some(change) = change else {
         return Ok((Outcome::Nothing, None));
@@ -40,9 +47,20 @@ pub(super) async fn bring_into_step(
         // Memberships have no limit yet.
         return Ok((Outcome::Nothing, None));
     };
+    if let Action::Members { add, .. } = &change.get().action
+        && !add.is_empty()
+    {
+        wiring
+            .store
+            .begin_members(&wiring.config.name, &job.key, add.clone())
+            .await?;
+    }
     match apply(&*wiring.target, &change).await? {
         Answer::Gone => {
-            wiring.store.mark_gone(&wiring.config.name, &job.key).await?;
+            wiring
+                .store
+                .mark_gone(&wiring.config.name, &job.key)
+                .await?;
             Ok((Outcome::Nothing, None))
         }
         Answer::Done(_) => {
@@ -63,28 +81,33 @@ pub(super) async fn bring_into_step(
 
 /// Members that an adopted group had before us are not ours to remove: they
 /// are looked at once, before the first of ours is added.
-async fn found_before_us(wiring: &Wiring, job: &Job, group: &GroupState) -> Result<BTreeSet<Member>, Failure> {
+async fn found_before_us(
+    wiring: &Wiring,
+    job: &Job,
+    group: &GroupState,
+) -> Result<BTreeSet<TargetId>, Failure> {
     if group.origin == Origin::Created || group.looked {
         return Ok(group.found.clone());
     }
-    let resource = wiring.target.read(&group.resource_type, &group.target_id).await?;
-    let present: BTreeSet<&str> = resource
+    let resource = wiring
+        .target
+        .read(&group.resource_type, &group.target_id)
+        .await?;
+    let found: BTreeSet<TargetId> = resource
         .as_ref()
         .and_then(|resource| resource.get("members"))
         .and_then(serde_json::Value::as_array)
         .into_iter()
         .flatten()
-        .filter_map(|member| member.get("value")?.as_str())
-        .collect();
-    let found: BTreeSet<Member> = group
-        .want
-        .iter()
-        .filter(|member| present.contains(member.target_id.as_str()))
-        .cloned()
+        .filter_map(|member| Some(TargetId::new(member.get("value")?.as_str()?)))
         .collect();
     wiring
         .store
-        .remember_found_members(&wiring.config.name, &job.key, found.iter().cloned().collect())
+        .remember_found_members(
+            &wiring.config.name,
+            &job.key,
+            found.iter().cloned().collect(),
+        )
         .await?;
     Ok(found)
 }

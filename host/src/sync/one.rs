@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use purser_engine::{
     absence::Complete,
-    failsafe::Failsafe,
     effect::Effect,
+    failsafe::Failsafe,
     ids::{Kind, ObjectKey},
 };
 use purser_scim::fold;
@@ -59,11 +59,18 @@ pub async fn one(
         .await?;
     let mut report = RunReport::new(run);
     let outcome = attempt(wiring, wish, allow, explain, &mut report).await;
-    let state = if outcome.is_ok() { RunState::Done } else { RunState::Failed };
+    let state = if outcome.is_ok() {
+        RunState::Done
+    } else {
+        RunState::Failed
+    };
     // Steps hold values; what is stored does not.
     let traces = std::mem::take(&mut report.traces);
     let summary = serde_json::to_value(&report).unwrap_or(Value::Null);
-    wiring.store.end_run(run, state, (wiring.clock)(), summary).await?;
+    wiring
+        .store
+        .end_run(run, state, (wiring.clock)(), summary)
+        .await?;
     report.traces = traces;
     Ok(match outcome? {
         Found::Object(key) => Outcome::Done(key, Box::new(report)),
@@ -92,7 +99,10 @@ async fn attempt(
         Wish::Match(text) => match search(wiring, text).await? {
             Hits::One(row) => {
                 let key = row.key.clone();
-                wiring.store.stage_page(&wiring.config.source, report.run, vec![*row]).await?;
+                wiring
+                    .store
+                    .stage_page(&wiring.config.source, report.run, vec![*row])
+                    .await?;
                 key
             }
             Hits::Several(keys) => return Ok(Found::Several(keys)),
@@ -106,28 +116,45 @@ async fn attempt(
             Err(why) => return Ok(Found::Unproven(key.clone(), why)),
         },
     };
-    let discovery = wiring.target.discover().await.map_err(|cause| SyncError::Target {
-        name: wiring.config.target.clone(),
-        cause,
-    })?;
+    let discovery = wiring
+        .target
+        .discover()
+        .await
+        .map_err(|cause| SyncError::Target {
+            name: wiring.config.target.clone(),
+            cause,
+        })?;
     report.remarks.clone_from(&discovery.remarks);
     let view = View {
         run: report.run,
         discovery,
         complete,
         only: Some(BTreeSet::from([key.clone()])),
+        swept: wiring.store.swept(&wiring.config.source).await?,
         listed: BTreeSet::new(),
         planning: false,
     };
     wiring
         .store
-        .enqueue(report.run, &wiring.config.name, &key, Class::User, (wiring.clock)())
+        .enqueue(
+            report.run,
+            &wiring.config.name,
+            &key,
+            Class::User,
+            (wiring.clock)(),
+        )
         .await?;
     let mut failsafe = Failsafe::new(wiring.config.deprovision_limit, allow);
-    Drain::new(wiring, &view, &mut failsafe, report, explain).run().await?;
+    Drain::new(wiring, &view, &mut failsafe, report, explain)
+        .run()
+        .await?;
     let status = wiring.store.status(&wiring.config.name).await?;
     let name = key.to_string();
-    report.parked = status.parked.iter().filter(|row| row.object == name).count() as u64;
+    report.parked = status
+        .parked
+        .iter()
+        .filter(|row| row.object == name)
+        .count() as u64;
     report.held = status.held.iter().filter(|row| row.object == name).count() as u64;
     Ok(Found::Object(key))
 }
@@ -139,19 +166,39 @@ async fn find(
     report: &RunReport,
     key: &ObjectKey,
 ) -> Result<Result<Option<Complete>, String>, SyncError> {
-    let mut enumeration = wiring.source.enumerate(&key.kind).await.map_err(|cause| source_error(wiring, cause))?;
+    let mut enumeration = wiring
+        .source
+        .enumerate(&key.kind)
+        .await
+        .map_err(|cause| source_error(wiring, cause))?;
+    // An id that comes twice may stand where the one that we look for should.
+    let (mut ids, mut repeated) = (BTreeSet::new(), Vec::new());
     loop {
-        let rows = enumeration.page(500).await.map_err(|cause| source_error(wiring, cause))?;
+        let rows = enumeration
+            .page(500)
+            .await
+            .map_err(|cause| source_error(wiring, cause))?;
         if rows.is_empty() {
             break;
         }
+        for row in &rows {
+            if !ids.insert(row.key.id.clone()) {
+                repeated.push((row.position, row.key.id.to_string()));
+            }
+        }
         if let Some(row) = rows.into_iter().find(|row| row.key == *key) {
-            wiring.store.stage_page(&wiring.config.source, report.run, vec![row]).await?;
+            wiring
+                .store
+                .stage_page(&wiring.config.source, report.run, vec![row])
+                .await?;
             return Ok(Ok(None));
         }
     }
-    let evidence = enumeration.evidence().await;
-    Ok(Complete::verify(report.run, &evidence).map(Some).map_err(|why| why.to_string()))
+    let mut evidence = enumeration.evidence().await;
+    evidence.repeated.append(&mut repeated);
+    Ok(Complete::verify(report.run, &evidence)
+        .map(Some)
+        .map_err(|why| why.to_string()))
 }
 
 fn source_error(wiring: &Wiring, cause: crate::source::SourceError) -> SyncError {
@@ -170,11 +217,23 @@ enum Hits {
 async fn search(wiring: &Wiring, text: &str) -> Result<Hits, SyncError> {
     let needle = fold::fold(text.trim());
     let (mut equal, mut containing) = (Vec::new(), Vec::new());
-    let kinds: Vec<Kind> = wiring.source.kinds().iter().map(|info| info.kind.clone()).collect();
+    let kinds: Vec<Kind> = wiring
+        .source
+        .kinds()
+        .iter()
+        .map(|info| info.kind.clone())
+        .collect();
     for kind in kinds {
-        let mut enumeration = wiring.source.enumerate(&kind).await.map_err(|cause| source_error(wiring, cause))?;
+        let mut enumeration = wiring
+            .source
+            .enumerate(&kind)
+            .await
+            .map_err(|cause| source_error(wiring, cause))?;
         loop {
-            let rows = enumeration.page(500).await.map_err(|cause| source_error(wiring, cause))?;
+            let rows = enumeration
+                .page(500)
+                .await
+                .map_err(|cause| source_error(wiring, cause))?;
             if rows.is_empty() {
                 break;
             }
@@ -190,7 +249,9 @@ async fn search(wiring: &Wiring, text: &str) -> Result<Hits, SyncError> {
     let mut hits = if equal.is_empty() { containing } else { equal };
     Ok(match hits.len() {
         0 => Hits::Nobody,
-        1 => hits.pop().map_or(Hits::Nobody, |row| Hits::One(Box::new(row))),
+        1 => hits
+            .pop()
+            .map_or(Hits::Nobody, |row| Hits::One(Box::new(row))),
         _ => Hits::Several(hits.into_iter().map(|row| row.key).collect()),
     })
 }

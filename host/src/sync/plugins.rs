@@ -70,13 +70,17 @@ pub fn mapper(config: &MappingConfig) -> Result<Mapper, PluginError> {
         }
     };
     let grants: Grants = config.grants.iter().cloned().collect();
-    let plugin = runtime.load(&name, bytes, &grants).map_err(|cause| PluginError::Load {
-        plugin: name.clone(),
-        cause,
-    })?;
-    plugin.configure(&config.settings).map_err(|cause| PluginError::Configure {
-        mapping: config.name.to_string(),
-        plugin: name,
-        cause,
-    })
+    let plugin = runtime
+        .load(config.name.as_str(), bytes, &grants)
+        .map_err(|cause| PluginError::Load {
+            plugin: name.clone(),
+            cause,
+        })?;
+    plugin
+        .configure(&config.settings)
+        .map_err(|cause| PluginError::Configure {
+            mapping: config.name.to_string(),
+            plugin: name,
+            cause,
+        })
 }

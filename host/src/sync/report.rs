@@ -105,21 +105,36 @@ impl Trace {
                 }
                 self.attributes(Step::Map, &text, attributes);
             }
-            Wanted::Skipped(reason) => self.step(Step::Map, &format!("skipped by {plugin}: {reason}")),
-            Wanted::OutOfScope(reason) => self.step(Step::Map, &format!("out of scope by {plugin}: {reason}")),
-            Wanted::Problem(reason) => self.step(Step::Map, &format!("cannot be mapped by {plugin}: {reason}")),
+            Wanted::Skipped(reason) => {
+                self.step(Step::Map, &format!("skipped by {plugin}: {reason}"))
+            }
+            Wanted::OutOfScope(reason) => {
+                self.step(Step::Map, &format!("out of scope by {plugin}: {reason}"))
+            }
+            Wanted::Problem(reason) => self.step(
+                Step::Map,
+                &format!("cannot be mapped by {plugin}: {reason}"),
+            ),
             Wanted::Absent(_) => {}
         }
     }
 
     pub(super) fn matched(&mut self, link: Option<&LinkRow>, correlation: Option<&Correlation>) {
         let text = match (link, correlation) {
-            (Some(link), _) if link.gone => format!("linked to {}, which is gone at the target", link.target_id),
+            (Some(link), _) if link.gone => {
+                format!("linked to {}, which is gone at the target", link.target_id)
+            }
             (Some(link), _) => format!("linked to {}", link.target_id),
             (None, None) => "not linked".to_owned(),
-            (None, Some(Correlation::Nothing)) => "not linked, and nothing at the target matches".to_owned(),
-            (None, Some(Correlation::One { target_id, .. })) => format!("not linked; one resource matches: {target_id}"),
-            (None, Some(Correlation::Owned { by })) => format!("not linked; the match belongs to {by}"),
+            (None, Some(Correlation::Nothing)) => {
+                "not linked, and nothing at the target matches".to_owned()
+            }
+            (None, Some(Correlation::One { target_id, .. })) => {
+                format!("not linked; one resource matches: {target_id}")
+            }
+            (None, Some(Correlation::Owned { by })) => {
+                format!("not linked; the match belongs to {by}")
+            }
             (None, Some(Correlation::Many(n))) => format!("not linked; {n} resources match"),
         };
         self.step(Step::Match, &text);
@@ -136,9 +151,14 @@ impl Trace {
                 &format!("{} ({})", change.effects, change.situation),
                 change.attributes(),
             ),
-            Decision::Park { situation, reason } => self.step(Step::Decide, &format!("park ({situation}): {reason}")),
+            Decision::Park { situation, reason } => {
+                self.step(Step::Decide, &format!("park ({situation}): {reason}"))
+            }
             Decision::Report { situation, reason } => {
-                self.step(Step::Decide, &format!("leave alone ({situation}): {reason}"));
+                self.step(
+                    Step::Decide,
+                    &format!("leave alone ({situation}): {reason}"),
+                );
             }
             Decision::Ignore => self.step(Step::Decide, "nothing to do"),
             Decision::Correlate => self.step(Step::Decide, "the target must be asked first"),

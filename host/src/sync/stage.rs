@@ -28,7 +28,10 @@ pub(super) async fn source(
         match enumeration.page(PAGE).await {
             Ok(rows) if rows.is_empty() => break None,
             Ok(rows) => {
-                let mut again = wiring.store.stage_page(&wiring.config.source, run, rows).await?;
+                let mut again = wiring
+                    .store
+                    .stage_page(&wiring.config.source, run, rows)
+                    .await?;
                 // The first few are enough to tell a person; one is enough for the proof.
                 again.truncate(20_usize.saturating_sub(repeated.len()));
                 repeated.append(&mut again);
@@ -41,7 +44,9 @@ pub(super) async fn source(
     evidence.expected = expected.or(evidence.expected);
     evidence.stopped = evidence.stopped.or(stopped);
     for (position, key) in repeated {
-        evidence.repeated.push((position, key.id.as_str().to_owned()));
+        evidence
+            .repeated
+            .push((position, key.id.as_str().to_owned()));
     }
     Ok(Complete::verify(run, &evidence))
 }
@@ -52,10 +57,18 @@ pub(super) struct Listing {
     pub complete: bool,
     /// Unowned and drifted resources.
     pub counts: ListingCounts,
+    /// It lacked so many linked resources that it was not believed.
+    pub unbelieved: Option<u64>,
 }
 
 /// Reads one resource type of the target to its end.
-pub(super) async fn target(wiring: &Wiring, run: RunId, resource_type: &ResourceType) -> Result<Listing, SyncError> {
+/// A listing that lacks more than `limit` linked resources is not believed.
+pub(super) async fn target(
+    wiring: &Wiring,
+    run: RunId,
+    resource_type: &ResourceType,
+    limit: u64,
+) -> Result<Listing, SyncError> {
     let mut counts = ListingCounts::default();
     let mut from = None;
     loop {
@@ -89,12 +102,18 @@ pub(super) async fn target(wiring: &Wiring, run: RunId, resource_type: &Resource
         }
         from = page.next;
         if from.is_none() {
-            if page.complete {
-                wiring.store.finish_listing(&wiring.config.target, run, resource_type).await?;
-            }
+            let missing = if page.complete {
+                wiring
+                    .store
+                    .finish_listing(&wiring.config.target, run, resource_type, limit)
+                    .await?
+            } else {
+                0
+            };
             return Ok(Listing {
-                complete: page.complete,
+                complete: page.complete && missing <= limit,
                 counts,
+                unbelieved: (missing > limit).then_some(missing),
             });
         }
     }

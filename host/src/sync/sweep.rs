@@ -47,8 +47,15 @@ pub async fn sweep(
     options: &Options,
     on_row: &mut (dyn FnMut(&Row) + Send),
 ) -> Result<RunReport, SyncError> {
-    let mode = if options.simulate { RunMode::Plan } else { RunMode::Run };
-    let run = wiring.store.start_run(&wiring.config.name, mode, (wiring.clock)()).await?;
+    let mode = if options.simulate {
+        RunMode::Plan
+    } else {
+        RunMode::Run
+    };
+    let run = wiring
+        .store
+        .start_run(&wiring.config.name, mode, (wiring.clock)())
+        .await?;
     let mut report = RunReport::new(run);
     let outcome = Sweep {
         wiring,
@@ -59,9 +66,16 @@ pub async fn sweep(
     }
     .run()
     .await;
-    let state = if outcome.is_ok() { RunState::Done } else { RunState::Failed };
+    let state = if outcome.is_ok() {
+        RunState::Done
+    } else {
+        RunState::Failed
+    };
     let summary = serde_json::to_value(&report).unwrap_or(Value::Null);
-    wiring.store.end_run(run, state, (wiring.clock)(), summary).await?;
+    wiring
+        .store
+        .end_run(run, state, (wiring.clock)(), summary)
+        .await?;
     outcome.map(|()| report)
 }
 
@@ -76,16 +90,21 @@ struct Sweep<'a> {
 impl Sweep<'_> {
     async fn run(mut self) -> Result<(), SyncError> {
         let (wiring, run) = (self.wiring, self.report.run);
-        let discovery = wiring.target.discover().await.map_err(|cause| SyncError::Target {
-            name: wiring.config.target.clone(),
-            cause,
-        })?;
+        let discovery = wiring
+            .target
+            .discover()
+            .await
+            .map_err(|cause| SyncError::Target {
+                name: wiring.config.target.clone(),
+                cause,
+            })?;
         self.report.remarks.clone_from(&discovery.remarks);
         let mut view = View {
             run,
             discovery,
             complete: BTreeMap::new(),
             only: None,
+            swept: BTreeMap::new(),
             listed: BTreeSet::new(),
             planning: true,
         };
@@ -98,17 +117,29 @@ impl Sweep<'_> {
         for info in &kinds {
             self.plan_present(&view, info).await?;
         }
-        for info in kinds.iter().filter(|info| view.complete.contains_key(&info.kind)) {
+        for info in kinds
+            .iter()
+            .filter(|info| view.complete.contains_key(&info.kind))
+        {
             self.plan_absent(&view, info).await?;
         }
         self.plan_members(&kinds).await?;
         if self.options.simulate {
             return Ok(());
         }
-        wiring.store.clear_stale(run, &wiring.config.name).await?;
-        wiring.store.approve_plan(run, &wiring.config.name, (wiring.clock)()).await?;
+        let complete = view.complete.keys().cloned().collect();
+        wiring
+            .store
+            .clear_stale(run, &wiring.config.name, complete)
+            .await?;
+        wiring
+            .store
+            .approve_plan(run, &wiring.config.name, (wiring.clock)())
+            .await?;
         view.planning = false;
-        Drain::new(wiring, &view, &mut self.failsafe, self.report, false).run().await?;
+        Drain::new(wiring, &view, &mut self.failsafe, self.report, false)
+            .run()
+            .await?;
         let status = wiring.store.status(&wiring.config.name).await?;
         self.report.parked = status.parked.len() as u64;
         self.report.held = status.held.len() as u64;
@@ -133,7 +164,15 @@ impl Sweep<'_> {
         }
         let types: BTreeSet<&ResourceType> = kinds.iter().map(|info| &info.resource_type).collect();
         for resource_type in types {
-            let listing = stage::target(wiring, run, resource_type).await?;
+            let allowed = self.options.allow.get(&Effect::Create).copied();
+            let limit = allowed.unwrap_or(wiring.config.deprovision_limit);
+            let listing = stage::target(wiring, run, resource_type, limit).await?;
+            if let Some(missing) = listing.unbelieved {
+                self.report.remarks.push(format!(
+                    "The target's listing of {resource_type} lacks {missing} linked resources, more than {limit}: it is not \
+                     believed. If they are really gone, --allow create=N lets them be made again."
+                ));
+            }
             self.report.unowned += listing.counts.unowned;
             self.report.drifted += listing.counts.drifted;
             if listing.complete {
@@ -149,10 +188,17 @@ impl Sweep<'_> {
         let scan = self.scan(view, &info.kind);
         let mut after = 0;
         loop {
-            let page = self.wiring.store.next_candidates(&scan, after, self.wiring.batch).await?;
-            let Some(last) = page.last() else { return Ok(()) };
+            let page = self
+                .wiring
+                .store
+                .next_candidates(&scan, after, self.wiring.batch)
+                .await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
             after = last.position;
-            self.plan_page(view, evaluate(self.wiring, view, page, false, false).await?).await?;
+            self.plan_page(view, evaluate(self.wiring, view, page, false, false).await?)
+                .await?;
         }
     }
 
@@ -165,10 +211,17 @@ impl Sweep<'_> {
                 .store
                 .next_missing(&scan, after.as_ref(), self.wiring.batch)
                 .await?;
-            let Some(last) = page.last() else { return Ok(()) };
+            let Some(last) = page.last() else { break };
             after = Some(last.key.clone());
-            self.plan_page(view, evaluate(self.wiring, view, page, false, false).await?).await?;
+            self.plan_page(view, evaluate(self.wiring, view, page, false, false).await?)
+                .await?;
         }
+        let unfinished = self.wiring.store.unfinished(&scan).await?;
+        self.plan_page(
+            view,
+            evaluate(self.wiring, view, unfinished, false, false).await?,
+        )
+        .await
     }
 
     fn scan(&self, view: &View, kind: &Kind) -> Scan {
@@ -181,17 +234,32 @@ impl Sweep<'_> {
     }
 
     async fn plan_page(&mut self, view: &View, page: Vec<Evaluated>) -> Result<(), SyncError> {
-        let rows: Vec<PlannedRow> = page.into_iter().filter_map(|evaluated| self.plan(evaluated)).collect();
+        let rows: Vec<PlannedRow> = page
+            .into_iter()
+            .filter_map(|evaluated| self.plan(evaluated))
+            .collect();
         if rows.is_empty() {
             return Ok(());
         }
         let at = (self.wiring.clock)();
-        Ok(self.wiring.store.save_plan(view.run, &self.wiring.config.name, rows, at).await?)
+        Ok(self
+            .wiring
+            .store
+            .save_plan(view.run, &self.wiring.config.name, rows, at)
+            .await?)
     }
 
     /// One object: its row for people, and its row for the store.
     fn plan(&mut self, evaluated: Evaluated) -> Option<PlannedRow> {
-        let Evaluated { candidate, decision, waits_for, edges, input, leaving, .. } = evaluated;
+        let Evaluated {
+            candidate,
+            decision,
+            waits_for,
+            edges,
+            input,
+            leaving,
+            ..
+        } = evaluated;
         self.report.planned.objects += 1;
         let planned = |fate, edges, input| {
             Some(PlannedRow {
@@ -210,24 +278,49 @@ impl Sweep<'_> {
             }
             Decision::Ignore | Decision::Correlate => None,
             Decision::Report { situation, reason } => {
-                self.row(plain(&candidate.key, &candidate.resource_type, situation, Verdict::Reported, reason));
+                self.row(plain(
+                    &candidate.key,
+                    &candidate.resource_type,
+                    situation,
+                    Verdict::Reported,
+                    reason,
+                ));
                 None
             }
             Decision::Park { situation, reason } => {
-                self.row(plain(&candidate.key, &candidate.resource_type, situation, Verdict::Parked, reason.clone()));
-                planned(Fate::Parked { situation, reason, waits_for }, None, None)
+                self.row(plain(
+                    &candidate.key,
+                    &candidate.resource_type,
+                    situation,
+                    Verdict::Parked,
+                    reason.clone(),
+                ));
+                planned(
+                    Fate::Parked {
+                        situation,
+                        reason,
+                        waits_for,
+                    },
+                    None,
+                    None,
+                )
             }
             Decision::Change(change) => match self.judge(*change, candidate.held.as_ref()) {
                 Judgement::Approved(change) => {
                     let grant = change.grant();
                     let change = change.get();
                     self.row(Row::of(change, Verdict::Approved, None));
-                    let returning = candidate.link.as_ref().is_some_and(|link| link.left || link.leaving) && !leaving;
+                    let returning = candidate
+                        .link
+                        .as_ref()
+                        .is_some_and(|link| link.left || link.leaving)
+                        && !leaving;
                     let fate = Fate::Approved {
                         grant,
                         class: class(change),
                         leaving: leaving && !matches!(change.action, Action::Unlink { .. }),
-                        creating: returning || matches!(change.action, Action::Create { .. } | Action::Link { .. }),
+                        creating: returning
+                            || matches!(change.action, Action::Create { .. } | Action::Link { .. }),
                     };
                     planned(fate, edges, None)
                 }
@@ -244,10 +337,9 @@ impl Sweep<'_> {
         }
     }
 
-    /// The same change that was held before stays held; another one is new.
+    /// Who was held before stays held, also where something else about the change is new.
     fn judge(&mut self, change: Change, held: Option<&Grant>) -> Judgement {
-        let held_before = held.is_some_and(|held| *held == Grant::of(&change));
-        self.failsafe.judge(change, held_before)
+        self.failsafe.judge(change, held.is_some())
     }
 
     /// Memberships, one row a group.
@@ -289,7 +381,13 @@ pub(super) fn class(change: &Change) -> Class {
     }
 }
 
-fn plain(key: &ObjectKey, resource_type: &ResourceType, situation: Situation, verdict: Verdict, reason: String) -> Row {
+fn plain(
+    key: &ObjectKey,
+    resource_type: &ResourceType,
+    situation: Situation,
+    verdict: Verdict,
+    reason: String,
+) -> Row {
     Row {
         object: key.clone(),
         resource_type: resource_type.clone(),
@@ -306,9 +404,17 @@ fn members_row(group: &ObjectKey, resource_type: ResourceType, edges: &[EdgeChan
     let attributes = edges
         .iter()
         .map(|change| {
-            effects.insert(if change.add { Effect::AddMember } else { Effect::RemoveMember });
+            effects.insert(if change.add {
+                Effect::AddMember
+            } else {
+                Effect::RemoveMember
+            });
             let member = Some(Value::String(change.edge.member.to_string()));
-            let (before, after) = if change.add { (None, member) } else { (member, None) };
+            let (before, after) = if change.add {
+                (None, member)
+            } else {
+                (member, None)
+            };
             AttributeDelta {
                 path: "members".to_owned(),
                 before,

@@ -9,10 +9,7 @@ use purser_engine::{
 use purser_scim::schema::ResourceSchema;
 
 use super::SyncError;
-use crate::{
-    store::Candidate,
-    target::Discovery,
-};
+use crate::{store::Candidate, target::Discovery};
 
 /// What a run has seen.
 #[derive(Debug)]
@@ -25,6 +22,8 @@ pub(super) struct View {
     pub complete: BTreeMap<Kind, Complete>,
     /// Only these were looked for; the enumeration says nothing of others.
     pub only: Option<BTreeSet<ObjectKey>>,
+    /// Where only some were looked for: the last run that read each kind as a whole.
+    pub swept: BTreeMap<Kind, RunId>,
     /// Resource types whose listing at the target was complete.
     pub listed: BTreeSet<ResourceType>,
     /// Planning, not doing.
@@ -47,18 +46,33 @@ impl View {
         if candidate.last_seen >= self.run {
             return Presence::Present;
         }
-        let looked_for = self.only.as_ref().is_none_or(|only| only.contains(&candidate.key));
+        let looked_for = self
+            .only
+            .as_ref()
+            .is_none_or(|only| only.contains(&candidate.key));
         if !looked_for {
-            // What the source said last still holds for those that were not asked about.
-            return Presence::Present;
+            // What the source said last holds for those that nobody asked about,
+            // but only if they were there when it was last read as a whole.
+            let swept = self.swept.get(&candidate.key.kind).copied();
+            return if swept.is_none_or(|swept| candidate.last_seen >= swept) {
+                Presence::Present
+            } else {
+                Presence::Unproven
+            };
         }
         self.complete
             .get(&candidate.key.kind)
-            .and_then(|complete| Absence::from_enumeration(complete, candidate.key.clone(), candidate.last_seen))
+            .and_then(|complete| {
+                Absence::from_enumeration(complete, candidate.key.clone(), candidate.last_seen)
+            })
             .map_or(Presence::Unproven, Presence::Absent)
     }
 
-    pub(super) fn schema(&self, wiring: &super::Wiring, resource_type: &ResourceType) -> Result<&ResourceSchema, SyncError> {
+    pub(super) fn schema(
+        &self,
+        wiring: &super::Wiring,
+        resource_type: &ResourceType,
+    ) -> Result<&ResourceSchema, SyncError> {
         self.discovery
             .resource_type(resource_type)
             .map(|offered| &offered.schema)

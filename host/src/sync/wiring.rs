@@ -5,7 +5,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use purser_engine::{Digest, ids::ResourceType};
 use purser_plugin::Mapper;
-use purser_scim::{Resource, fold, path::AttrPath, schema::{ResourceSchema, Uniqueness}};
+use purser_scim::{
+    Resource, fold,
+    path::AttrPath,
+    schema::{ResourceSchema, Uniqueness},
+};
 
 use crate::{config::MappingConfig, source::Source, store::Store, target::Target};
 
@@ -39,22 +43,48 @@ impl Wiring {
             .iter()
             .map(|(kind, filter)| format!("{kind} {filter}"))
             .collect();
-        Digest::of_parts([self.mapper.fingerprint()].into_iter().chain(scope.iter().map(String::as_str)))
+        Digest::of_parts(
+            [self.mapper.fingerprint()]
+                .into_iter()
+                .chain(scope.iter().map(String::as_str)),
+        )
     }
 
     /// The values by which a resource is recognised, in the order of the
-    /// matching rules: (attribute, case-folded value).
-    pub(super) fn match_keys(&self, resource_type: &ResourceType, resource: &Resource) -> Vec<(String, String)> {
+    /// matching rules: (attribute path, value).
+    pub(super) fn match_values(
+        &self,
+        resource_type: &ResourceType,
+        resource: &Resource,
+    ) -> Vec<(String, String)> {
         self.config
             .matching(resource_type)
             .iter()
-            .flat_map(|path| texts_at(resource, path).map(move |text| (path.to_string(), fold::fold(text))))
+            .flat_map(|path| {
+                texts_at(resource, path).map(move |text| (path.to_string(), text.to_owned()))
+            })
             .collect()
+    }
+
+    /// The same with case folded.
+    pub(super) fn match_keys(
+        &self,
+        resource_type: &ResourceType,
+        resource: &Resource,
+    ) -> Vec<(String, String)> {
+        let mut keys = self.match_values(resource_type, resource);
+        for (_, value) in &mut keys {
+            *value = fold::fold(value);
+        }
+        keys
     }
 }
 
 /// The non-empty texts at a path.
-pub(super) fn texts_at<'r>(resource: &'r Resource, path: &AttrPath) -> impl Iterator<Item = &'r str> {
+pub(super) fn texts_at<'r>(
+    resource: &'r Resource,
+    path: &AttrPath,
+) -> impl Iterator<Item = &'r str> {
     resource
         .values_at(path)
         .into_iter()

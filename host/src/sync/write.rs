@@ -6,6 +6,7 @@ use purser_engine::{
     failsafe::Approved,
     ids::{ResourceType, TargetId},
 };
+use purser_scim::Resource;
 
 use super::{
     SyncError, Wiring,
@@ -23,12 +24,26 @@ use crate::{
 /// Effects of a settled change, as they are counted.
 pub(super) type Counted = (ResourceType, Vec<(Effect, u64)>);
 
+/// A request that was not answered as hoped.
+pub(super) struct Failed {
+    /// The job.
+    pub job: Job,
+    /// What was to be written, where it is known.
+    pub change: Option<Change>,
+    /// An earlier create of this object has no answer yet.
+    pub had_intent: bool,
+    /// Unique values that the object holds if nothing was written.
+    pub unique: Option<Vec<(String, String)>>,
+    /// The answer, or why there is none.
+    pub error: TargetError,
+}
+
 /// What became of one request.
 pub(super) enum Done {
     /// Settle it so, and count this.
     Settle(Box<Settlement>, Option<Counted>),
     /// The class of the failure decides.
-    Failed(Job, Option<Box<Change>>, TargetError),
+    Failed(Box<Failed>),
     /// The run cannot go on.
     Fatal(SyncError),
 }
@@ -40,7 +55,11 @@ pub(super) fn counted(change: &Change) -> Counted {
         (Action::Members { remove, .. }, Effect::RemoveMember) => remove.len() as u64,
         _ => 1,
     };
-    let effects = change.effects.iter().map(|effect| (effect, times(effect))).collect();
+    let effects = change
+        .effects
+        .iter()
+        .map(|effect| (effect, times(effect)))
+        .collect();
     (change.resource_type.clone(), effects)
 }
 
@@ -66,7 +85,7 @@ pub(super) async fn write(
     let trace = (!evaluated.trace.steps.is_empty()).then(|| evaluated.trace.clone());
     let answer = match answer {
         Ok(answer) => answer,
-        Err(error) => return (Done::Failed(job, Some(Box::new(change)), error), trace),
+        Err(error) => return (failed(wiring, view, &evaluated, job, change, error), trace),
     };
     let done = match outcome(wiring, view, &evaluated, &change, answer) {
         Ok(Some(outcome)) => Done::Settle(
@@ -76,15 +95,18 @@ pub(super) async fn write(
                 at: (wiring.clock)(),
                 outcome,
                 edges: evaluated.edges,
-                awaits: evaluated.awaits,
+                references: evaluated.references,
             }),
             Some(counted(&change)),
         ),
         // Gone: remembered, and decided anew with that knowledge.
         Ok(None) => match wiring.store.mark_gone(&wiring.config.name, &job.key).await {
-            Ok(()) => Done::Failed(
+            Ok(()) => failed(
+                wiring,
+                view,
+                &evaluated,
                 job,
-                Some(Box::new(change)),
+                change,
                 TargetError::Transient {
                     message: "the linked resource is gone at the target".to_owned(),
                     retry_after: None,
@@ -93,7 +115,7 @@ pub(super) async fn write(
             ),
             Err(error) => Done::Fatal(error.into()),
         },
-        Err(error) => Done::Failed(job, Some(Box::new(change)), error),
+        Err(error) => failed(wiring, view, &evaluated, job, change, error),
     };
     (done, trace)
 }
@@ -110,34 +132,55 @@ fn outcome(
         Answer::Done(resource) => resource,
         Answer::Gone => {
             return Ok(match &change.action {
-                Action::Delete { target_id } => Some(Outcome::Deleted(Audit::of(change, Some(target_id.clone())))),
+                Action::Delete { target_id } => {
+                    Some(Outcome::Deleted(Audit::of(change, Some(target_id.clone()))))
+                }
+                // Who leaves, and is not there: nothing is left to be closed.
+                Action::Update { target_id, .. } if evaluated.leaving => Some(Outcome::Unlinked(
+                    Audit::of(change, Some(target_id.clone())),
+                )),
                 _ => None,
             });
         }
     };
     let link = evaluated.candidate.link.as_ref();
-    let (target_id, origin) = match &change.action {
-        Action::Create { .. } => {
-            // Without an id the answer is as good as lost: found again at the next try.
-            let id = resource.as_ref().and_then(|r| r.id()).ok_or_else(|| TargetError::Transient {
-                message: "the target answered a create without an id".to_owned(),
-                retry_after: None,
-                may_be_done: true,
-            })?;
-            (TargetId::new(id), Origin::Created)
-        }
-        Action::Link { target_id, origin, .. } => (target_id.clone(), *origin),
-        Action::Update { target_id, .. } | Action::Members { target_id, .. } => {
-            (target_id.clone(), link.map_or(Origin::Created, |link| link.origin))
-        }
-        Action::Delete { target_id } => return Ok(Some(Outcome::Deleted(Audit::of(change, Some(target_id.clone()))))),
-        Action::Unlink { target_id } => return Ok(Some(Outcome::Unlinked(Audit::of(change, Some(target_id.clone()))))),
-    };
+    let (target_id, origin) =
+        match &change.action {
+            Action::Create { .. } => {
+                // Without an id the answer is as good as lost: found again at the next try.
+                let id = resource.as_ref().and_then(|r| r.id()).ok_or_else(|| {
+                    TargetError::Transient {
+                        message: "the target answered a create without an id".to_owned(),
+                        retry_after: None,
+                        may_be_done: true,
+                    }
+                })?;
+                (TargetId::new(id), Origin::Created)
+            }
+            Action::Link {
+                target_id, origin, ..
+            } => (target_id.clone(), *origin),
+            Action::Update { target_id, .. } | Action::Members { target_id, .. } => (
+                target_id.clone(),
+                link.map_or(Origin::Created, |link| link.origin),
+            ),
+            Action::Delete { target_id } => {
+                return Ok(Some(Outcome::Deleted(Audit::of(
+                    change,
+                    Some(target_id.clone()),
+                ))));
+            }
+            Action::Unlink { target_id } => {
+                return Ok(Some(Outcome::Unlinked(Audit::of(
+                    change,
+                    target_id.clone(),
+                ))));
+            }
+        };
     let written = change.written.clone().unwrap_or_default();
-    let unique = view
-        .schema(wiring, &change.resource_type)
-        .map(|schema| unique_values(schema, &written))
-        .unwrap_or_default();
+    // What was sent once and is not managed any more is still held.
+    let mut unique = holds(wiring, view, change, &written);
+    unique.extend(evaluated.unique.iter().cloned());
     Ok(Some(Outcome::Linked(Box::new(LinkUpdate {
         resource_type: change.resource_type.clone(),
         audit: Audit::of(change, Some(target_id.clone())),
@@ -149,4 +192,34 @@ fn outcome(
         input: evaluated.input.clone(),
         unique,
     }))))
+}
+
+/// Unique values of a projection, case-folded.
+fn holds(
+    wiring: &Wiring,
+    view: &View,
+    change: &Change,
+    written: &Resource,
+) -> Vec<(String, String)> {
+    view.schema(wiring, &change.resource_type)
+        .map(|schema| unique_values(schema, written))
+        .unwrap_or_default()
+}
+
+fn failed(
+    wiring: &Wiring,
+    view: &View,
+    evaluated: &Evaluated,
+    job: Job,
+    change: Change,
+    error: TargetError,
+) -> Done {
+    let link = evaluated.candidate.link.as_ref();
+    Done::Failed(Box::new(Failed {
+        job,
+        had_intent: evaluated.candidate.open_intent.is_some(),
+        unique: link.map(|link| holds(wiring, view, &change, &link.written)),
+        change: Some(change),
+        error,
+    }))
 }

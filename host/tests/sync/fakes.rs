@@ -92,14 +92,18 @@ impl Source for MemorySource {
             .map(|(value, position)| {
                 let key = ObjectKey::new(kind.as_str(), value["id"].as_str().unwrap());
                 Row {
-                    content: Ok(SourceObject {
-                        key: key.clone(),
-                        resource_type: info.resource_type.clone(),
-                        active: value["active"].as_bool().unwrap_or(true),
-                        roles: Vec::new(),
-                        attributes: value.as_object().unwrap().clone(),
-                    }),
+                    content: match value["broken"].as_str() {
+                        Some(why) => Err(why.to_owned()),
+                        None => Ok(SourceObject {
+                            key: key.clone(),
+                            resource_type: info.resource_type.clone(),
+                            active: value["active"].as_bool().unwrap_or(true),
+                            roles: Vec::new(),
+                            attributes: value.as_object().unwrap().clone(),
+                        }),
+                    },
                     key,
+                    resource_type: info.resource_type.clone(),
                     position,
                 }
             })
@@ -123,6 +127,8 @@ pub enum Mishap {
     LoseAnswer,
     /// Does not do it, and asks to come back.
     Refuse,
+    /// Does it, and says so.
+    None,
 }
 
 #[derive(Default)]
@@ -130,7 +136,10 @@ struct State {
     resources: BTreeMap<(String, String), Resource>,
     writes: Vec<String>,
     reads: Vec<String>,
+    /// The next write's is the last.
     mishaps: Vec<Mishap>,
+    forbidden: Option<String>,
+    blind: bool,
     next: u64,
 }
 
@@ -145,15 +154,33 @@ impl MemoryTarget {
     pub fn plant(&self, resource_type: &str, id: &str, mut resource: Value) {
         resource["id"] = json!(id);
         let resource = Resource::from_value(resource).unwrap();
-        self.state.lock().unwrap().resources.insert((resource_type.into(), id.into()), resource);
+        self.state
+            .lock()
+            .unwrap()
+            .resources
+            .insert((resource_type.into(), id.into()), resource);
     }
 
     pub fn uproot(&self, resource_type: &str, id: &str) {
-        self.state.lock().unwrap().resources.remove(&(resource_type.into(), id.into()));
+        self.state
+            .lock()
+            .unwrap()
+            .resources
+            .remove(&(resource_type.into(), id.into()));
     }
 
     pub fn mishaps(&self, mishaps: impl IntoIterator<Item = Mishap>) {
         self.state.lock().unwrap().mishaps = mishaps.into_iter().collect();
+    }
+
+    /// No user may have this name any more.
+    pub fn forbid(&self, name: &str) {
+        self.state.lock().unwrap().forbidden = Some(name.to_owned());
+    }
+
+    /// Searches fail.
+    pub fn blind(&self, blind: bool) {
+        self.state.lock().unwrap().blind = blind;
     }
 
     /// The writes since the last call.
@@ -169,17 +196,27 @@ impl MemoryTarget {
     /// One resource by the value of an attribute.
     pub fn by(&self, resource_type: &str, attribute: &str, value: &str) -> Value {
         let state = self.state.lock().unwrap();
-        let mut found = state
-            .resources
-            .iter()
-            .filter(|((t, _), r)| t == resource_type && r.get(attribute).and_then(Value::as_str) == Some(value));
-        let one = found.next().unwrap_or_else(|| panic!("no {resource_type} with {attribute} {value}"));
-        assert!(found.next().is_none(), "more than one {resource_type} with {attribute} {value}");
+        let mut found = state.resources.iter().filter(|((t, _), r)| {
+            t == resource_type && r.get(attribute).and_then(Value::as_str) == Some(value)
+        });
+        let one = found
+            .next()
+            .unwrap_or_else(|| panic!("no {resource_type} with {attribute} {value}"));
+        assert!(
+            found.next().is_none(),
+            "more than one {resource_type} with {attribute} {value}"
+        );
         one.1.as_value()
     }
 
     pub fn count(&self, resource_type: &str) -> usize {
-        self.state.lock().unwrap().resources.keys().filter(|(t, _)| t == resource_type).count()
+        self.state
+            .lock()
+            .unwrap()
+            .resources
+            .keys()
+            .filter(|(t, _)| t == resource_type)
+            .count()
     }
 
     /// User names of a group's members.
@@ -192,9 +229,12 @@ impl MemoryTarget {
             .flatten()
             .map(|member| {
                 let id = member["value"].as_str().unwrap().to_owned();
-                state.resources.get(&("User".to_owned(), id)).map_or("?".to_owned(), |user| {
-                    user.get("userName").unwrap().as_str().unwrap().to_owned()
-                })
+                state
+                    .resources
+                    .get(&("User".to_owned(), id))
+                    .map_or("?".to_owned(), |user| {
+                        user.get("userName").unwrap().as_str().unwrap().to_owned()
+                    })
             })
             .collect();
         names.sort();
@@ -203,7 +243,11 @@ impl MemoryTarget {
 }
 
 fn schema(resource_type: &str) -> ResourceSchema {
-    if resource_type == "User" { ResourceSchema::user() } else { ResourceSchema::group() }
+    if resource_type == "User" {
+        ResourceSchema::user()
+    } else {
+        ResourceSchema::group()
+    }
 }
 
 #[async_trait]
@@ -221,7 +265,11 @@ impl Target for MemoryTarget {
         })
     }
 
-    async fn list(&self, resource_type: &ResourceType, _from: Option<PageToken>) -> Result<Page, TargetError> {
+    async fn list(
+        &self,
+        resource_type: &ResourceType,
+        _from: Option<PageToken>,
+    ) -> Result<Page, TargetError> {
         let mut state = self.state.lock().unwrap();
         state.reads.push(format!("list {resource_type}"));
         let resources = state
@@ -237,22 +285,38 @@ impl Target for MemoryTarget {
         })
     }
 
-    async fn find(&self, resource_type: &ResourceType, filter: &Filter) -> Result<Vec<Resource>, TargetError> {
+    async fn find(
+        &self,
+        resource_type: &ResourceType,
+        filter: &Filter,
+    ) -> Result<Vec<Resource>, TargetError> {
         let mut state = self.state.lock().unwrap();
         state.reads.push(format!("find {resource_type}"));
+        if state.blind {
+            return Err(lost(false));
+        }
         let schema = schema(resource_type.as_str());
         Ok(state
             .resources
             .iter()
-            .filter(|((t, _), r)| t == resource_type.as_str() && filter.matches(r, &schema).unwrap())
+            .filter(|((t, _), r)| {
+                t == resource_type.as_str() && filter.matches(r, &schema).unwrap()
+            })
             .map(|(_, r)| r.clone())
             .collect())
     }
 
-    async fn read(&self, resource_type: &ResourceType, id: &TargetId) -> Result<Option<Resource>, TargetError> {
+    async fn read(
+        &self,
+        resource_type: &ResourceType,
+        id: &TargetId,
+    ) -> Result<Option<Resource>, TargetError> {
         let mut state = self.state.lock().unwrap();
         state.reads.push(format!("read {resource_type}"));
-        Ok(state.resources.get(&(resource_type.to_string(), id.to_string())).cloned())
+        Ok(state
+            .resources
+            .get(&(resource_type.to_string(), id.to_string()))
+            .cloned())
     }
 
     async fn write(&self, step: Step<'_>) -> Result<Answer, TargetError> {
@@ -265,24 +329,36 @@ impl Target for MemoryTarget {
         let at = |id: &TargetId| (resource_type.clone(), id.to_string());
         let answer = match step.action() {
             Action::Create { resource } => {
-                let name = resource.get("userName").or(resource.get("displayName")).and_then(Value::as_str);
-                state.writes.push(format!("create {}", name.unwrap_or_default()));
+                let name = resource
+                    .get("userName")
+                    .or(resource.get("displayName"))
+                    .and_then(Value::as_str);
+                state
+                    .writes
+                    .push(format!("create {}", name.unwrap_or_default()));
                 let taken = state.resources.iter().any(|((t, _), other)| {
                     t == "User"
                         && resource_type == "User"
                         && other.get("userName").and_then(Value::as_str) == name
                 });
-                if taken {
-                    return Err(TargetError::Conflict { message: "userName is taken".to_owned() });
+                if taken || (name.is_some() && state.forbidden.as_deref() == name) {
+                    return Err(TargetError::Conflict {
+                        message: "userName is taken".to_owned(),
+                    });
                 }
                 state.next += 1;
                 let id = format!("t{}", state.next);
                 let mut resource = resource.clone();
                 resource.set("id", id.as_str());
-                state.resources.insert((resource_type, id), resource.clone());
+                state
+                    .resources
+                    .insert((resource_type, id), resource.clone());
                 Answer::Done(Some(resource))
             }
-            Action::Link { target_id, delta, .. } | Action::Update { target_id, delta } => {
+            Action::Link {
+                target_id, delta, ..
+            }
+            | Action::Update { target_id, delta } => {
                 if delta.is_empty() {
                     return Ok(Answer::Done(None));
                 }
@@ -302,12 +378,22 @@ impl Target for MemoryTarget {
                 }
             }
             Action::Unlink { .. } => Answer::Done(None),
-            Action::Members { target_id, add, remove } => {
-                state.writes.push(format!("members +{} -{}", add.len(), remove.len()));
+            Action::Members {
+                target_id,
+                add,
+                remove,
+            } => {
+                state
+                    .writes
+                    .push(format!("members +{} -{}", add.len(), remove.len()));
                 let Some(group) = state.resources.get_mut(&at(target_id)) else {
                     return Ok(Answer::Gone);
                 };
-                let mut members: Vec<Value> = group.get("members").and_then(Value::as_array).cloned().unwrap_or_default();
+                let mut members: Vec<Value> = group
+                    .get("members")
+                    .and_then(Value::as_array)
+                    .cloned()
+                    .unwrap_or_default();
                 members.retain(|m| !remove.iter().any(|r| m["value"] == r.target_id.as_str()));
                 for member in add {
                     let value = json!({"value": member.target_id.as_str()});
@@ -343,7 +429,8 @@ pub struct World {
     pub source: Arc<MemorySource>,
     pub target: Arc<MemoryTarget>,
     pub wiring: Wiring,
-    pub folder: tempfile::TempDir,
+    /// Where the store is; gone with the world.
+    _folder: tempfile::TempDir,
 }
 
 impl World {
@@ -361,10 +448,22 @@ impl World {
             target: "wiki".into(),
             plugin: PluginRef::Shipped("attribute-map".to_owned()),
             grants: Vec::new(),
-            scope: BTreeMap::from([("user".into(), Filter::parse(r#"not (dept eq "external")"#).unwrap())]),
+            scope: BTreeMap::from([(
+                "user".into(),
+                Filter::parse(r#"not (dept eq "external")"#).unwrap(),
+            )]),
             match_by: BTreeMap::from([
-                (ResourceType::user(), vec!["externalId".parse().unwrap(), "userName".parse().unwrap()]),
-                (ResourceType::group(), vec!["externalId".parse().unwrap(), "displayName".parse().unwrap()]),
+                (
+                    ResourceType::user(),
+                    vec!["externalId".parse().unwrap(), "userName".parse().unwrap()],
+                ),
+                (
+                    ResourceType::group(),
+                    vec![
+                        "externalId".parse().unwrap(),
+                        "displayName".parse().unwrap(),
+                    ],
+                ),
             ]),
             policy,
             deprovision_limit: 25,
@@ -402,7 +501,7 @@ impl World {
             source,
             target,
             wiring,
-            folder,
+            _folder: folder,
         }
     }
 
@@ -415,6 +514,10 @@ impl World {
     }
 
     pub async fn status(&self) -> Status {
-        self.wiring.store.status(&self.wiring.config.name).await.unwrap()
+        self.wiring
+            .store
+            .status(&self.wiring.config.name)
+            .await
+            .unwrap()
     }
 }

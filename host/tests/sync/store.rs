@@ -19,7 +19,10 @@ fn one_resource_has_one_link_and_one_object_has_one_link() {
     link("user", "2", "t2", "ended").unwrap();
     for (id, target_id) in [("3", "t1"), ("3", "t2"), ("1", "t3"), ("2", "t3")] {
         let error = link("user", id, target_id, "live").unwrap_err().to_string();
-        assert!(error.contains("UNIQUE constraint failed"), "{id} {target_id}: {error}");
+        assert!(
+            error.contains("UNIQUE constraint failed"),
+            "{id} {target_id}: {error}"
+        );
     }
     let claim = |id: &str| {
         database.execute(
@@ -29,7 +32,12 @@ fn one_resource_has_one_link_and_one_object_has_one_link() {
         )
     };
     claim("1").unwrap();
-    assert!(claim("2").unwrap_err().to_string().contains("UNIQUE constraint failed"));
+    assert!(
+        claim("2")
+            .unwrap_err()
+            .to_string()
+            .contains("UNIQUE constraint failed")
+    );
 }
 
 #[test]
@@ -43,5 +51,8 @@ fn a_store_in_use_says_so_and_a_newer_one_is_refused() {
     drop(SqliteStore::open(&path).unwrap());
     let database = rusqlite::Connection::open(&path).unwrap();
     database.pragma_update(None, "user_version", 99).unwrap();
-    assert!(matches!(SqliteStore::open(&path), Err(StoreError::TooNew { found: 99, .. })));
+    assert!(matches!(
+        SqliteStore::open(&path),
+        Err(StoreError::TooNew { found: 99, .. })
+    ));
 }

@@ -218,7 +218,12 @@ async fn links_and_unlinks_without_difference_send_nothing() {
         origin: Origin::Created,
         delta: Delta::default(),
     };
-    for action in [link, Action::Unlink { target_id }] {
+    for action in [
+        link,
+        Action::Unlink {
+            target_id: Some(target_id),
+        },
+    ] {
         assert_eq!(
             write_user(&target, action).await.unwrap(),
             Answer::Done(None)

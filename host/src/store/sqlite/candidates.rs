@@ -4,25 +4,40 @@ use std::collections::BTreeMap;
 
 use purser_engine::{
     Digest,
-    ids::{MappingName, ObjectKey, ResourceType, RunId, SourceName, TargetId},
+    ids::{Kind, MappingName, ObjectKey, ResourceType, RunId, SourceName, TargetId},
     object::SourceObject,
 };
 use purser_scim::Resource;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::convert;
-use crate::store::{Candidate, LinkRow, Scan, StoreError};
+use crate::store::{Candidate, LinkRow, OpenIntent, Scan, StoreError};
 
 /// The columns that [`candidate`] reads; `s` is source_object, `l` link, `i` intent, `h` held.
 const COLUMNS: &str = "s.kind, s.id, s.position, s.resource_type, s.document, s.problem, s.digest, s.seen_run,
-    l.resource_type, l.target_id, l.origin, l.state, l.gone, l.written, l.input, i.run, h.granted";
+    l.resource_type, l.target_id, l.origin, l.state, l.gone, l.written, l.input, i.run, i.keys, h.granted";
 
-const JOINS: &str = "LEFT JOIN link l ON l.mapping = ?1 AND l.kind = s.kind AND l.id = s.id AND l.state <> 'ended'
+const JOINS: &str =
+    "LEFT JOIN link l ON l.mapping = ?1 AND l.kind = s.kind AND l.id = s.id AND l.state <> 'ended'
     LEFT JOIN intent i ON i.mapping = ?1 AND i.kind = s.kind AND i.id = s.id
     LEFT JOIN held h ON h.mapping = ?1 AND h.kind = s.kind AND h.id = s.id";
 
+/// The same columns from the link's side; `?1` is the mapping, `?2` the source.
+const FROM_LINK: &str = "SELECT l.kind, l.id, coalesce(s.position, 0), l.resource_type, s.document, s.problem,
+        coalesce(s.digest, ''), coalesce(s.seen_run, 0), l.resource_type, l.target_id, l.origin, l.state, l.gone,
+        l.written, l.input, i.run, i.keys, h.granted
+    FROM link l
+    LEFT JOIN source_object s ON s.source = ?2 AND s.kind = l.kind AND s.id = l.id
+    LEFT JOIN intent i ON i.mapping = ?1 AND i.kind = l.kind AND i.id = l.id
+    LEFT JOIN held h ON h.mapping = ?1 AND h.kind = l.kind AND h.id = l.id";
+
 /// The next objects that the run has seen, in source order.
-pub(super) fn next(c: &Connection, scan: &Scan, after: u64, limit: usize) -> Result<Vec<Candidate>, StoreError> {
+pub(super) fn next(
+    c: &Connection,
+    scan: &Scan,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<Candidate>, StoreError> {
     let mut query = c.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM source_object s {JOINS}
          WHERE s.source = ?2 AND s.kind = ?3 AND s.position > ?4 AND s.seen_run = ?5
@@ -47,17 +62,11 @@ pub(super) fn missing(
     after: Option<&ObjectKey>,
     limit: usize,
 ) -> Result<Vec<Candidate>, StoreError> {
-    let mut query = c.prepare_cached(
-        "SELECT l.kind, l.id, coalesce(s.position, 0), l.resource_type, s.document, s.problem, coalesce(s.digest, ''),
-                coalesce(s.seen_run, 0), l.resource_type, l.target_id, l.origin, l.state, l.gone, l.written, l.input,
-                i.run, h.granted
-         FROM link l
-         LEFT JOIN source_object s ON s.source = ?2 AND s.kind = l.kind AND s.id = l.id
-         LEFT JOIN intent i ON i.mapping = ?1 AND i.kind = l.kind AND i.id = l.id
-         LEFT JOIN held h ON h.mapping = ?1 AND h.kind = l.kind AND h.id = l.id
+    let mut query = c.prepare_cached(&format!(
+        "{FROM_LINK}
          WHERE l.mapping = ?1 AND l.kind = ?3 AND l.id > ?4 AND l.state <> 'ended' AND coalesce(s.seen_run, 0) < ?5
-         ORDER BY l.id LIMIT ?6",
-    )?;
+         ORDER BY l.id LIMIT ?6"
+    ))?;
     let rows = query.query(params![
         scan.mapping.as_str(),
         scan.source.as_str(),
@@ -69,7 +78,25 @@ pub(super) fn missing(
     collect(rows)
 }
 
-/// The same for given objects, in the order asked.
+/// Objects of the kind that the run has not seen, that have no link, and whose
+/// create was begun: something of ours may stand at the target.
+pub(super) fn unfinished(c: &Connection, scan: &Scan) -> Result<Vec<Candidate>, StoreError> {
+    let mut query = c.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM source_object s {JOINS}
+         WHERE s.source = ?2 AND s.kind = ?3 AND s.seen_run < ?4 AND i.run IS NOT NULL AND l.target_id IS NULL
+         ORDER BY s.position"
+    ))?;
+    let rows = query.query(params![
+        scan.mapping.as_str(),
+        scan.source.as_str(),
+        scan.kind.as_str(),
+        scan.run.0
+    ])?;
+    collect(rows)
+}
+
+/// The same for given objects, in the order asked. Where the source never
+/// showed one (it was renamed, say), its link speaks for it.
 pub(super) fn by_key(
     c: &Connection,
     mapping: &MappingName,
@@ -79,10 +106,22 @@ pub(super) fn by_key(
     let mut query = c.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM source_object s {JOINS} WHERE s.source = ?2 AND s.kind = ?3 AND s.id = ?4"
     ))?;
+    let mut by_link = c.prepare_cached(&format!(
+        "{FROM_LINK} WHERE l.mapping = ?1 AND l.kind = ?3 AND l.id = ?4 AND l.state <> 'ended'"
+    ))?;
     let mut found = Vec::with_capacity(keys.len());
     for key in keys {
-        let rows = query.query(params![mapping.as_str(), source.as_str(), key.kind.as_str(), key.id.as_str()])?;
-        found.append(&mut collect(rows)?);
+        let asked = params![
+            mapping.as_str(),
+            source.as_str(),
+            key.kind.as_str(),
+            key.id.as_str()
+        ];
+        let mut one = collect(query.query(asked)?)?;
+        if one.is_empty() {
+            one = collect(by_link.query(asked)?)?;
+        }
+        found.append(&mut one);
     }
     Ok(found)
 }
@@ -98,16 +137,13 @@ fn collect(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Candidate>, StoreError> {
 fn candidate(row: &Row<'_>) -> Result<Candidate, StoreError> {
     let document: Option<String> = row.get(4)?;
     let content = match document {
-        Some(text) => Ok(convert::from_json::<SourceObject>("a source object", &text)?),
+        Some(text) => Ok(convert::from_json::<SourceObject>(
+            "a source object",
+            &text,
+        )?),
         None => Err(row.get::<_, Option<String>>(5)?.unwrap_or_default()),
     };
     let link_type: Option<String> = row.get(8)?;
-    // A row with broken content does not say what it would become; its link does.
-    let resource_type = match (row.get::<_, String>(3)?, &link_type) {
-        (own, _) if !own.is_empty() => own,
-        (_, Some(linked)) => linked.clone(),
-        (own, None) => own,
-    };
     let link = match link_type {
         None => None,
         Some(_) => Some(LinkRow {
@@ -120,19 +156,26 @@ fn candidate(row: &Row<'_>) -> Result<Candidate, StoreError> {
             input: row.get::<_, Option<String>>(14)?.map(Digest::from_stored),
         }),
     };
-    let held = match row.get::<_, Option<String>>(16)? {
+    let held = match row.get::<_, Option<String>>(17)? {
         Some(text) => Some(convert::from_json("a held change", &text)?),
+        None => None,
+    };
+    let open_intent = match row.get::<_, Option<i64>>(15)? {
+        Some(run) => Some(OpenIntent {
+            run: RunId(run),
+            keys: convert::from_json("an intent", &row.get::<_, String>(16)?)?,
+        }),
         None => None,
     };
     Ok(Candidate {
         key: convert::key(row.get(0)?, row.get(1)?),
         position: row.get::<_, i64>(2)?.unsigned_abs(),
-        resource_type: ResourceType::new(resource_type),
+        resource_type: ResourceType::new(row.get::<_, String>(3)?),
         content,
         digest: Digest::from_stored(row.get::<_, String>(6)?),
         last_seen: RunId(row.get(7)?),
         link,
-        open_intent: row.get::<_, Option<i64>>(15)?.map(RunId),
+        open_intent,
         held,
     })
 }
@@ -149,11 +192,29 @@ pub(super) fn target_ids(
     let mut found = BTreeMap::new();
     for key in keys {
         let id: Option<String> = query
-            .query_row(params![mapping.as_str(), key.kind.as_str(), key.id.as_str()], |r| r.get(0))
+            .query_row(
+                params![mapping.as_str(), key.kind.as_str(), key.id.as_str()],
+                |r| r.get(0),
+            )
             .optional()?;
         if let Some(id) = id {
             found.insert(key.clone(), TargetId::new(id));
         }
     }
     Ok(found)
+}
+
+/// The last run that read each kind of the source as a whole, not just one object of it.
+pub(super) fn swept(
+    c: &Connection,
+    source: &SourceName,
+) -> Result<BTreeMap<Kind, RunId>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT s.kind, max(s.seen_run) FROM source_object s JOIN run r ON r.id = s.seen_run
+         WHERE s.source = ?1 AND r.mode <> 'sync' GROUP BY s.kind",
+    )?;
+    let rows = query.query_map(params![source.as_str()], |r| {
+        Ok((Kind::new(r.get::<_, String>(0)?), RunId(r.get(1)?)))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -16,7 +16,10 @@ pub(super) fn json<T: Serialize>(what: &'static str, value: &T) -> Result<String
     })
 }
 
-pub(super) fn from_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, StoreError> {
+pub(super) fn from_json<T: DeserializeOwned>(
+    what: &'static str,
+    text: &str,
+) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|e| StoreError::Corrupt {
         what,
         why: e.to_string(),
@@ -68,7 +71,11 @@ pub(super) fn task(task: Task) -> &'static str {
 }
 
 pub(super) fn from_task(text: &str) -> Task {
-    if text == "members" { Task::Members } else { Task::Object }
+    if text == "members" {
+        Task::Members
+    } else {
+        Task::Object
+    }
 }
 
 pub(super) fn mode(mode: RunMode) -> &'static str {

@@ -9,7 +9,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::convert;
 use crate::store::{ClaimScope, Correlated, Holder, Question, StoreError};
 
-pub(super) fn answer(c: &Connection, scope: &ClaimScope, questions: &[Question]) -> Result<Vec<Correlated>, StoreError> {
+pub(super) fn answer(
+    c: &Connection,
+    scope: &ClaimScope,
+    questions: &[Question],
+) -> Result<Vec<Correlated>, StoreError> {
     questions
         .iter()
         .map(|question| {
@@ -28,18 +32,29 @@ pub(super) fn answer(c: &Connection, scope: &ClaimScope, questions: &[Question])
 }
 
 /// The other object that holds one of the values now.
-pub(super) fn holder(c: &Connection, scope: &ClaimScope, question: &Question) -> Result<Option<Holder>, StoreError> {
+pub(super) fn holder(
+    c: &Connection,
+    scope: &ClaimScope,
+    question: &Question,
+) -> Result<Option<Holder>, StoreError> {
     let mut query = c.prepare_cached(
         "SELECT mapping, kind, id FROM claim WHERE target = ?1 AND resource_type = ?2 AND attribute = ?3 AND value = ?4",
     )?;
     for (attribute, value) in &question.unique {
         let row: Option<(String, String, String)> = query
             .query_row(
-                params![scope.target.as_str(), question.resource_type.as_str(), attribute, value],
+                params![
+                    scope.target.as_str(),
+                    question.resource_type.as_str(),
+                    attribute,
+                    value
+                ],
                 |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
             )
             .optional()?;
-        let Some((mapping, kind, id)) = row else { continue };
+        let Some((mapping, kind, id)) = row else {
+            continue;
+        };
         let object = convert::key(kind, id);
         if mapping != scope.mapping.as_str() || object != question.key {
             return Ok(Some(Holder {
@@ -54,7 +69,11 @@ pub(super) fn holder(c: &Connection, scope: &ClaimScope, question: &Question) ->
 }
 
 /// While planning: the first that asks for a free value gets it, later ones learn who that was.
-fn plan_claims(c: &Connection, scope: &ClaimScope, question: &Question) -> Result<Option<Holder>, StoreError> {
+fn plan_claims(
+    c: &Connection,
+    scope: &ClaimScope,
+    question: &Question,
+) -> Result<Option<Holder>, StoreError> {
     let Some(run) = scope.planning else {
         return Ok(None);
     };
@@ -90,7 +109,11 @@ fn plan_claims(c: &Connection, scope: &ClaimScope, question: &Question) -> Resul
 }
 
 /// The first matching attribute that finds anything decides.
-fn listed(c: &Connection, scope: &ClaimScope, question: &Question) -> Result<Correlation, StoreError> {
+fn listed(
+    c: &Connection,
+    scope: &ClaimScope,
+    question: &Question,
+) -> Result<Correlation, StoreError> {
     let resource_type = question.resource_type.as_str();
     let mut query = c.prepare_cached(
         "SELECT l.target_id, l.body FROM listed_key k
@@ -98,7 +121,12 @@ fn listed(c: &Connection, scope: &ClaimScope, question: &Question) -> Result<Cor
          WHERE k.target = ?1 AND k.resource_type = ?2 AND k.attribute = ?3 AND k.value = ?4 LIMIT 9",
     )?;
     for (attribute, value) in &question.keys {
-        let mut rows = query.query(params![scope.target.as_str(), resource_type, attribute, value])?;
+        let mut rows = query.query(params![
+            scope.target.as_str(),
+            resource_type,
+            attribute,
+            value
+        ])?;
         let mut found: Vec<(String, String)> = Vec::new();
         while let Some(row) = rows.next()? {
             found.push((row.get(0)?, row.get(1)?));
@@ -109,13 +137,15 @@ fn listed(c: &Connection, scope: &ClaimScope, question: &Question) -> Result<Cor
             n => return Ok(Correlation::Many(n)),
         };
         let target_id = TargetId::new(id);
-        return Ok(match owner(c, &scope.target, &question.resource_type, &target_id)? {
-            Some(by) if by != question.key => Correlation::Owned { by },
-            _ => Correlation::One {
-                target_id,
-                resource: convert::from_json("a listed resource", &body)?,
+        return Ok(
+            match owner(c, &scope.target, &question.resource_type, &target_id)? {
+                Some(by) if by != question.key => Correlation::Owned { by },
+                _ => Correlation::One {
+                    target_id,
+                    resource: convert::from_json("a listed resource", &body)?,
+                },
             },
-        });
+        );
     }
     Ok(Correlation::Nothing)
 }
@@ -127,11 +157,13 @@ pub(super) fn owner(
     resource_type: &ResourceType,
     id: &TargetId,
 ) -> Result<Option<ObjectKey>, StoreError> {
-    let mut query =
-        c.prepare_cached("SELECT kind, id FROM link WHERE target = ?1 AND resource_type = ?2 AND target_id = ?3")?;
+    let mut query = c.prepare_cached(
+        "SELECT kind, id FROM link WHERE target = ?1 AND resource_type = ?2 AND target_id = ?3",
+    )?;
     Ok(query
-        .query_row(params![target.as_str(), resource_type.as_str(), id.as_str()], |r| {
-            Ok(convert::key(r.get(0)?, r.get(1)?))
-        })
+        .query_row(
+            params![target.as_str(), resource_type.as_str(), id.as_str()],
+            |r| Ok(convert::key(r.get(0)?, r.get(1)?)),
+        )
         .optional()?)
 }

@@ -10,7 +10,7 @@ use purser_engine::{
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::convert;
-use crate::store::{EdgeChange, GroupState, StoreError};
+use crate::store::{Class, EdgeChange, GroupState, StoreError};
 
 /// Memberships as they will stand, in SQL. `?1` is the mapping, `?2` the run.
 /// An end counts if it is linked and not about to leave, or is about to be linked.
@@ -34,26 +34,60 @@ const USABLE: &str = "
           AND EXISTS (SELECT 1 FROM linked WHERE kind = p.member_kind AND id = p.member_id)
     )";
 
-/// What the plan adds and removes, and how many wanted memberships point to
-/// objects that their source does not have.
-pub(super) fn planned(c: &Connection, run: RunId, mapping: &MappingName) -> Result<(Vec<EdgeChange>, u64), StoreError> {
-    let mut query = c.prepare_cached(&format!(
+/// What the plan adds and removes, in SQL: (adds, group kind and id, member kind and id).
+fn difference() -> String {
+    format!(
         "WITH {USABLE}
          SELECT 1 AS adds, u.group_kind, u.group_id, u.member_kind, u.member_id FROM usable u
          WHERE NOT EXISTS (
              SELECT 1 FROM edge_have h WHERE h.mapping = ?1 AND h.group_kind = u.group_kind AND h.group_id = u.group_id
-               AND h.member_kind = u.member_kind AND h.member_id = u.member_id)
+               AND h.member_kind = u.member_kind AND h.member_id = u.member_id AND h.origin = 'added')
+           AND NOT EXISTS (
+             SELECT 1 FROM edge_have f JOIN link l ON l.mapping = ?1 AND l.kind = u.member_kind AND l.id = u.member_id
+             WHERE f.mapping = ?1 AND f.group_kind = u.group_kind AND f.group_id = u.group_id
+               AND f.member_kind = '' AND f.member_id = l.target_id)
          UNION ALL
          SELECT 0, h.group_kind, h.group_id, h.member_kind, h.member_id FROM edge_have h
-         WHERE h.mapping = ?1 AND h.origin = 'added'
+         WHERE h.mapping = ?1 AND h.origin <> 'found'
            AND NOT EXISTS (
              SELECT 1 FROM usable u WHERE u.group_kind = h.group_kind AND u.group_id = h.group_id
                AND u.member_kind = h.member_kind AND u.member_id = h.member_id)
            -- A group that is deleted takes its memberships along.
            AND NOT EXISTS (
-             SELECT 1 FROM plan_row p WHERE p.run = ?2 AND p.kind = h.group_kind AND p.id = h.group_id AND p.leaving = 1)
-         ORDER BY 2, 3, 4, 5"
-    ))?;
+             SELECT 1 FROM plan_row p WHERE p.run = ?2 AND p.kind = h.group_kind AND p.id = h.group_id AND p.leaving = 1)"
+    )
+}
+
+/// Queues every group whose members are not what they should be once the plan
+/// is carried out: what the plan changes, and what an interrupted run left undone.
+pub(super) fn enqueue_differing(
+    c: &Connection,
+    run: RunId,
+    mapping: &MappingName,
+    at: &str,
+) -> Result<(), StoreError> {
+    c.execute(
+        &format!(
+            "INSERT INTO job (mapping, kind, id, task, run, class, position, triggers, state, again, attempt, not_before)
+             SELECT ?1, group_kind, group_id, 'members', ?2, {}, 0, 'sweep', 'queued', 0, 0, ?3
+             FROM (SELECT DISTINCT group_kind, group_id FROM ({})) WHERE true
+             ON CONFLICT DO NOTHING",
+            Class::Members.number(),
+            difference()
+        ),
+        params![mapping.as_str(), run.0, at],
+    )?;
+    Ok(())
+}
+
+/// What the plan adds and removes, and how many wanted memberships point to
+/// objects that their source does not have.
+pub(super) fn planned(
+    c: &Connection,
+    run: RunId,
+    mapping: &MappingName,
+) -> Result<(Vec<EdgeChange>, u64), StoreError> {
+    let mut query = c.prepare_cached(&format!("{} ORDER BY 2, 3, 4, 5", difference()))?;
     let changes = query
         .query_map(params![mapping.as_str(), run.0], |r| {
             Ok(EdgeChange {
@@ -76,7 +110,11 @@ pub(super) fn planned(c: &Connection, run: RunId, mapping: &MappingName) -> Resu
 }
 
 /// A group's link, the members that it should have and those that it has.
-pub(super) fn group(c: &Connection, mapping: &MappingName, group: &ObjectKey) -> Result<Option<GroupState>, StoreError> {
+pub(super) fn group(
+    c: &Connection,
+    mapping: &MappingName,
+    group: &ObjectKey,
+) -> Result<Option<GroupState>, StoreError> {
     let key = params![mapping.as_str(), group.kind.as_str(), group.id.as_str()];
     let link: Option<(String, String, String)> = c
         .prepare_cached(
@@ -101,7 +139,7 @@ pub(super) fn group(c: &Connection, mapping: &MappingName, group: &ObjectKey) ->
         )?
         .query_map(key, |r| Ok(member(r.get(0)?, r.get(1)?, r.get(2)?)))?
         .collect::<Result<BTreeSet<_>, _>>()?;
-    let (mut have, mut found) = (BTreeSet::new(), BTreeSet::new());
+    let (mut have, mut unsure, mut found) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut query = c.prepare_cached(
         "SELECT member_kind, member_id, member_target_id, origin FROM edge_have
          WHERE mapping = ?1 AND group_kind = ?2 AND group_id = ?3",
@@ -109,36 +147,60 @@ pub(super) fn group(c: &Connection, mapping: &MappingName, group: &ObjectKey) ->
     let mut rows = query.query(key)?;
     while let Some(r) = rows.next()? {
         let member = member(r.get(0)?, r.get(1)?, r.get(2)?);
-        if r.get::<_, String>(3)? == "added" {
-            have.insert(member);
-        } else {
-            found.insert(member);
+        match r.get::<_, String>(3)?.as_str() {
+            "added" => drop(have.insert(member)),
+            "adding" => drop(unsure.insert(member)),
+            _ => drop(found.insert(member.target_id)),
         }
     }
-    let looked = !have.is_empty() || !found.is_empty();
+    let looked = !have.is_empty() || !unsure.is_empty() || !found.is_empty();
     Ok(Some(GroupState {
         resource_type: ResourceType::new(resource_type),
         target_id: TargetId::new(target_id),
         origin: convert::from_origin(&origin)?,
         want,
         have,
+        unsure,
         found,
         looked,
     }))
 }
 
-/// Members that an adopted group had before us.
+/// Members that an adopted group had before us, by their ids at the target:
+/// whether and to whom they are linked may change later.
 pub(super) fn remember_found(
     c: &Connection,
     mapping: &MappingName,
     group: &ObjectKey,
-    members: &[Member],
+    members: &[TargetId],
 ) -> Result<(), StoreError> {
     let mut insert = c.prepare_cached(
         "INSERT OR IGNORE INTO edge_have (mapping, group_kind, group_id, member_kind, member_id, member_target_id, origin)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'found')",
+         VALUES (?1, ?2, ?3, '', ?4, ?4, 'found')",
     )?;
     for member in members {
+        insert.execute(params![
+            mapping.as_str(),
+            group.kind.as_str(),
+            group.id.as_str(),
+            member.as_str()
+        ])?;
+    }
+    Ok(())
+}
+
+/// Members that are about to be added.
+pub(super) fn begin_members(
+    c: &Connection,
+    mapping: &MappingName,
+    group: &ObjectKey,
+    add: &[Member],
+) -> Result<(), StoreError> {
+    let mut insert = c.prepare_cached(
+        "INSERT OR REPLACE INTO edge_have (mapping, group_kind, group_id, member_kind, member_id, member_target_id, origin)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'adding')",
+    )?;
+    for member in add {
         insert.execute(params![
             mapping.as_str(),
             group.kind.as_str(),

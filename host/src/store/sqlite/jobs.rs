@@ -29,7 +29,16 @@ pub(super) fn enqueue_members(
     trigger: &str,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    put(c, run, mapping, group, Task::Members, Class::Members, trigger, at)
+    put(
+        c,
+        run,
+        mapping,
+        group,
+        Task::Members,
+        Class::Members,
+        trigger,
+        at,
+    )
 }
 
 #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
@@ -46,7 +55,9 @@ fn put(
     let (kind, id) = (key.kind.as_str(), key.id.as_str());
     // Whoever waited longest in the source's order goes first.
     let position: i64 = c
-        .prepare_cached("SELECT coalesce(max(position), 0) FROM source_object WHERE kind = ?1 AND id = ?2")?
+        .prepare_cached(
+            "SELECT coalesce(max(position), 0) FROM source_object WHERE kind = ?1 AND id = ?2",
+        )?
         .query_row(params![kind, id], |r| r.get(0))?;
     c.prepare_cached(
         "INSERT INTO job (mapping, kind, id, task, run, class, position, triggers, state, again, attempt, not_before)
@@ -75,10 +86,17 @@ fn put(
 }
 
 /// The next due jobs of the lowest class.
-pub(super) fn claim(c: &Connection, run: RunId, limit: usize, at: Timestamp) -> Result<Claimed, StoreError> {
+pub(super) fn claim(
+    c: &Connection,
+    run: RunId,
+    limit: usize,
+    at: Timestamp,
+) -> Result<Claimed, StoreError> {
     let now = convert::time(at);
     let due: Option<i64> = c
-        .prepare_cached("SELECT min(class) FROM job WHERE run = ?1 AND state = 'queued' AND not_before <= ?2")?
+        .prepare_cached(
+            "SELECT min(class) FROM job WHERE run = ?1 AND state = 'queued' AND not_before <= ?2",
+        )?
         .query_row(params![run.0, now], |r| r.get(0))?;
     let Some(class) = due else {
         let next: Option<String> = c
@@ -107,7 +125,9 @@ pub(super) fn claim(c: &Connection, run: RunId, limit: usize, at: Timestamp) -> 
             class: Class::from_number(class),
             attempt: r.get(4)?,
             triggers: r.get(5)?,
-            grant: granted.map(|text| convert::from_json("a grant", &text)).transpose()?,
+            grant: granted
+                .map(|text| convert::from_json("a grant", &text))
+                .transpose()?,
         });
     }
     for job in &jobs {
@@ -149,7 +169,11 @@ fn begin_one(c: &Connection, item: &Begin) -> Result<Option<Holder>, StoreError>
     if let Some(holder) = correlate::holder(c, &scope, &question)? {
         return Ok(Some(holder));
     }
-    let (mapping, kind, id) = (item.mapping.as_str(), item.key.kind.as_str(), item.key.id.as_str());
+    let (mapping, kind, id) = (
+        item.mapping.as_str(),
+        item.key.kind.as_str(),
+        item.key.id.as_str(),
+    );
     let mut claim = c.prepare_cached(
         "INSERT OR IGNORE INTO claim (target, resource_type, attribute, value, mapping, kind, id)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -167,9 +191,10 @@ fn begin_one(c: &Connection, item: &Begin) -> Result<Option<Holder>, StoreError>
     }
     if let Some(projection) = &item.intent {
         c.prepare_cached(
-            "INSERT INTO intent (mapping, kind, id, run, projection, attempt, begun_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO intent (mapping, kind, id, run, projection, keys, attempt, begun_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (mapping, kind, id) DO UPDATE SET run = excluded.run, projection = excluded.projection,
-                 attempt = excluded.attempt, begun_at = excluded.begun_at",
+                 keys = excluded.keys, attempt = excluded.attempt, begun_at = excluded.begun_at",
         )?
         .execute(params![
             mapping,
@@ -177,6 +202,7 @@ fn begin_one(c: &Connection, item: &Begin) -> Result<Option<Holder>, StoreError>
             id,
             item.run.0,
             projection.as_str(),
+            convert::json("an intent", &item.keys)?,
             item.attempt,
             convert::time(item.at)
         ])?;
@@ -194,7 +220,11 @@ pub(super) fn retry(
 ) -> Result<(), StoreError> {
     if forget_intent {
         c.prepare_cached("DELETE FROM intent WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
-            .execute(params![job.mapping.as_str(), job.key.kind.as_str(), job.key.id.as_str()])?;
+            .execute(params![
+                job.mapping.as_str(),
+                job.key.kind.as_str(),
+                job.key.id.as_str()
+            ])?;
     }
     c.prepare_cached(
         "UPDATE job SET state = 'queued', again = 0, attempt = attempt + 1, not_before = ?5, last_error = ?6
@@ -211,9 +241,22 @@ pub(super) fn retry(
     Ok(())
 }
 
-/// Puts jobs back untried.
-pub(super) fn release(c: &Connection, jobs: &[Job]) -> Result<(), StoreError> {
-    jobs.iter().try_for_each(|job| set(c, job, "state = 'queued', again = 0"))
+/// Puts jobs back untried; the intents of `unsent` end.
+pub(super) fn release(
+    c: &Connection,
+    jobs: &[Job],
+    unsent: &[ObjectKey],
+) -> Result<(), StoreError> {
+    for job in jobs.iter().filter(|job| unsent.contains(&job.key)) {
+        c.prepare_cached("DELETE FROM intent WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
+            .execute(params![
+                job.mapping.as_str(),
+                job.key.kind.as_str(),
+                job.key.id.as_str()
+            ])?;
+    }
+    jobs.iter()
+        .try_for_each(|job| set(c, job, "state = 'queued', again = 0"))
 }
 
 /// The end of a job; one that was asked for again meanwhile starts anew.
@@ -225,14 +268,18 @@ pub(super) fn finish(c: &Connection, job: &Job) -> Result<(), StoreError> {
         convert::task(job.task)
     ];
     let again: Option<bool> = c
-        .prepare_cached("SELECT again FROM job WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND task = ?4")?
+        .prepare_cached(
+            "SELECT again FROM job WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND task = ?4",
+        )?
         .query_row(key, |r| r.get(0))
         .optional()?;
     if again == Some(true) {
         set(c, job, "state = 'queued', again = 0, attempt = 0")
     } else {
-        c.prepare_cached("DELETE FROM job WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND task = ?4")?
-            .execute(key)?;
+        c.prepare_cached(
+            "DELETE FROM job WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND task = ?4",
+        )?
+        .execute(key)?;
         Ok(())
     }
 }

@@ -1,11 +1,11 @@
 //! The plan of a run: stored row by row, then turned into jobs at once.
 
 use jiff::Timestamp;
-use purser_engine::ids::{MappingName, RunId};
+use purser_engine::ids::{Kind, MappingName, RunId};
 use rusqlite::{Connection, params};
 
-use super::{convert, settle};
-use crate::store::{Class, Fate, PlannedRow, StoreError};
+use super::{convert, edges, settle};
+use crate::store::{Fate, PlannedRow, StoreError};
 
 pub(super) fn save(
     c: &Connection,
@@ -25,7 +25,12 @@ pub(super) fn save(
     for row in rows {
         let (kind, id) = (row.key.kind.as_str(), row.key.id.as_str());
         match &row.fate {
-            Fate::Approved { grant, class, leaving, creating } => {
+            Fate::Approved {
+                grant,
+                class,
+                leaving,
+                creating,
+            } => {
                 approve.execute(params![
                     run.0,
                     kind,
@@ -39,10 +44,18 @@ pub(super) fn save(
             }
             // A simulation leaves nothing behind.
             _ if simulated => {}
-            Fate::Held { grant, effects, reason } => {
+            Fate::Held {
+                grant,
+                effects,
+                reason,
+            } => {
                 settle::hold(c, run, mapping, &row.key, grant, effects, reason, at)?;
             }
-            Fate::Parked { situation, reason, waits_for } => {
+            Fate::Parked {
+                situation,
+                reason,
+                waits_for,
+            } => {
                 settle::park(c, run, mapping, &row.key, *situation, reason, at)?;
                 if let Some((resource_type, holder)) = waits_for {
                     settle::wait(c, run, mapping, &row.key, resource_type, holder)?;
@@ -74,29 +87,16 @@ pub(super) fn save(
 
 /// One transaction: the staged memberships become the wanted ones, the leavers
 /// lose theirs, and every approved row becomes a job.
-pub(super) fn approve(c: &Connection, run: RunId, mapping: &MappingName, at: Timestamp) -> Result<u64, StoreError> {
-    let (mapping, now) = (mapping.as_str(), convert::time(at));
-    let members_job = |groups: &str| {
-        format!(
-            "INSERT INTO job (mapping, kind, id, task, run, class, position, triggers, state, again, attempt, not_before)
-             SELECT ?1, group_kind, group_id, 'members', ?2, {}, 0, 'sweep', 'queued', 0, 0, ?3 FROM ({groups}) WHERE true
-             ON CONFLICT DO NOTHING",
-            Class::Members.number()
-        )
-    };
-    // Groups whose wanted members differ from before.
-    let (before, after) = (
-        "SELECT w.group_kind, w.group_id, w.member_kind, w.member_id, w.writer_kind, w.writer_id FROM edge_want w
-         JOIN edge_stage_writer s ON s.run = ?2 AND s.kind = w.writer_kind AND s.id = w.writer_id WHERE w.mapping = ?1",
-        "SELECT group_kind, group_id, member_kind, member_id, writer_kind, writer_id FROM edge_stage WHERE run = ?2",
-    );
-    c.execute(
-        &members_job(&format!(
-            "SELECT DISTINCT group_kind, group_id FROM (
-                 SELECT * FROM ({before} EXCEPT {after}) UNION SELECT * FROM ({after} EXCEPT {before}))"
-        )),
-        params![mapping, run.0, now],
-    )?;
+pub(super) fn approve(
+    c: &Connection,
+    run: RunId,
+    mapping: &MappingName,
+    at: Timestamp,
+) -> Result<u64, StoreError> {
+    let now = convert::time(at);
+    // Before the staged memberships are applied: it compares with them.
+    edges::enqueue_differing(c, run, mapping, &now)?;
+    let mapping = mapping.as_str();
     c.execute(
         "DELETE FROM edge_want WHERE mapping = ?1 AND EXISTS (
              SELECT 1 FROM edge_stage_writer s WHERE s.run = ?2 AND s.kind = writer_kind AND s.id = writer_id)",
@@ -117,14 +117,6 @@ pub(super) fn approve(c: &Connection, run: RunId, mapping: &MappingName, at: Tim
              SELECT 1 FROM plan_row p WHERE p.run = ?2 AND p.kind = link.kind AND p.id = link.id AND p.leaving = 1)",
         params![mapping, run.0],
     )?;
-    c.execute(
-        &members_job(
-            "SELECT DISTINCT h.group_kind, h.group_id FROM edge_have h
-             JOIN plan_row p ON p.run = ?2 AND p.kind = h.member_kind AND p.id = h.member_id AND p.leaving = 1
-             WHERE h.mapping = ?1",
-        ),
-        params![mapping, run.0, now],
-    )?;
     let jobs = c.execute(
         "INSERT INTO job (mapping, kind, id, task, run, class, position, triggers, state, again, attempt, not_before)
          SELECT ?1, kind, id, 'object', ?2, class, position, 'sweep', 'queued', 0, 0, ?3 FROM plan_row WHERE run = ?2
@@ -132,18 +124,45 @@ pub(super) fn approve(c: &Connection, run: RunId, mapping: &MappingName, at: Tim
         params![mapping, run.0, now],
     )?;
     for table in ["edge_stage", "edge_stage_writer", "plan_claim"] {
-        c.execute(&format!("DELETE FROM {table} WHERE run = ?1"), params![run.0])?;
+        c.execute(
+            &format!("DELETE FROM {table} WHERE run = ?1"),
+            params![run.0],
+        )?;
     }
     Ok(jobs as u64)
 }
 
-/// Parked and held rows that the run did not confirm are over.
-pub(super) fn clear_stale(c: &Connection, run: RunId, mapping: &MappingName) -> Result<(), StoreError> {
+/// Parked and held rows that the run did not confirm are over, but only those
+/// that it looked at: what an incomplete enumeration did not show is as it was,
+/// or a held deprovisioning would slip through the next fresh budget.
+pub(super) fn clear_stale(
+    c: &Connection,
+    run: RunId,
+    mapping: &MappingName,
+    complete: &[Kind],
+) -> Result<(), StoreError> {
     for table in ["parked", "held"] {
         c.execute(
-            &format!("DELETE FROM {table} WHERE mapping = ?1 AND run < ?2"),
+            &format!(
+                "DELETE FROM {table} WHERE mapping = ?1 AND run < ?2 AND EXISTS (
+                     SELECT 1 FROM source_object s WHERE s.kind = {table}.kind AND s.id = {table}.id AND s.seen_run = ?2)
+                   AND NOT EXISTS (
+                     -- Set aside for now: what was held before is not over by that.
+                     SELECT 1 FROM parked p WHERE '{table}' = 'held' AND p.mapping = ?1
+                       AND p.kind = {table}.kind AND p.id = {table}.id AND p.run = ?2)"
+            ),
             params![mapping.as_str(), run.0],
         )?;
+        for kind in complete {
+            c.execute(
+                &format!(
+                    "DELETE FROM {table} WHERE mapping = ?1 AND run < ?2 AND kind = ?3 AND NOT EXISTS (
+                         SELECT 1 FROM parked p WHERE '{table}' = 'held' AND p.mapping = ?1
+                           AND p.kind = {table}.kind AND p.id = {table}.id AND p.run = ?2)"
+                ),
+                params![mapping.as_str(), run.0, kind.as_str()],
+            )?;
+        }
     }
     c.execute(
         "DELETE FROM waiter WHERE mapping = ?1 AND NOT EXISTS (

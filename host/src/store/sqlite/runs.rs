@@ -7,16 +7,27 @@ use rusqlite::{Connection, params};
 use super::convert;
 use crate::store::{RunMode, RunState, StoreError};
 
-pub(super) fn start(c: &Connection, mapping: &MappingName, mode: RunMode, at: Timestamp) -> Result<RunId, StoreError> {
+pub(super) fn start(
+    c: &Connection,
+    mapping: &MappingName,
+    mode: RunMode,
+    at: Timestamp,
+) -> Result<RunId, StoreError> {
     let now = convert::time(at);
     // What an interrupted run staged or queued is planned anew. Only intents
     // outlive it: they say what is ours.
     let stale = "SELECT id FROM run WHERE mapping = ?1";
     for table in ["plan_row", "plan_claim", "edge_stage", "edge_stage_writer"] {
-        c.execute(&format!("DELETE FROM {table} WHERE run IN ({stale})"), params![mapping.as_str()])?;
+        c.execute(
+            &format!("DELETE FROM {table} WHERE run IN ({stale})"),
+            params![mapping.as_str()],
+        )?;
     }
     if mode != RunMode::Sync {
-        c.execute("DELETE FROM job WHERE mapping = ?1", params![mapping.as_str()])?;
+        c.execute(
+            "DELETE FROM job WHERE mapping = ?1",
+            params![mapping.as_str()],
+        )?;
     }
     c.execute(
         "UPDATE run SET state = 'interrupted', ended_at = ?2 WHERE mapping = ?1 AND state = 'running'",
@@ -38,7 +49,12 @@ pub(super) fn end(
 ) -> Result<(), StoreError> {
     c.execute(
         "UPDATE run SET state = ?2, ended_at = ?3, summary = ?4 WHERE id = ?1",
-        params![run.0, convert::state(state), convert::time(at), summary.to_string()],
+        params![
+            run.0,
+            convert::state(state),
+            convert::time(at),
+            summary.to_string()
+        ],
     )?;
     Ok(())
 }

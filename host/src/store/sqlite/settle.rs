@@ -9,23 +9,43 @@ use purser_engine::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{convert, edges, jobs};
+use super::{convert, correlate, edges, jobs};
 use crate::store::{Audit, Class, Holder, LinkUpdate, Outcome, Settlement, StoreError};
 
 pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
     match &s.outcome {
         Outcome::Linked(link) => {
+            let owner = correlate::owner(c, &s.target, &link.resource_type, &link.target_id)?;
+            if let Some(owner) = owner.filter(|owner| *owner != s.job.key) {
+                // One account, one owner, whatever the target answered.
+                let reason = format!("the target answered with a resource that belongs to {owner}");
+                park(
+                    c,
+                    s.job.run,
+                    &s.job.mapping,
+                    &s.job.key,
+                    Situation::FoundAlreadyLinked,
+                    &reason,
+                    s.at,
+                )?;
+                return jobs::finish(c, &s.job);
+            }
             linked(c, s, link)?;
             over(c, s)?;
         }
-        Outcome::InStep { input } => {
-            c.prepare_cached("UPDATE link SET input = ?4 WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
-                .execute(params![
-                    s.job.mapping.as_str(),
-                    s.job.key.kind.as_str(),
-                    s.job.key.id.as_str(),
-                    input.as_ref().map(purser_engine::Digest::as_str)
-                ])?;
+        Outcome::InStep { input, unique } => {
+            if let Some(unique) = unique {
+                free_claims(c, s, unique)?;
+            }
+            c.prepare_cached(
+                "UPDATE link SET input = ?4 WHERE mapping = ?1 AND kind = ?2 AND id = ?3",
+            )?
+            .execute(params![
+                s.job.mapping.as_str(),
+                s.job.key.kind.as_str(),
+                s.job.key.id.as_str(),
+                input.as_ref().map(purser_engine::Digest::as_str)
+            ])?;
             over(c, s)?;
         }
         Outcome::Deleted(audit) => {
@@ -41,24 +61,78 @@ pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
             write_audit(c, s, audit)?;
             over(c, s)?;
         }
-        Outcome::Members { audit, added, removed } => {
+        Outcome::Members {
+            audit,
+            added,
+            removed,
+        } => {
             members(c, s, added, removed)?;
             write_audit(c, s, audit)?;
         }
-        Outcome::Parked { situation, reason, waits_for, forget_intent } => {
-            park(c, s.job.run, &s.job.mapping, &s.job.key, *situation, reason, s.at)?;
+        Outcome::Parked {
+            situation,
+            reason,
+            waits_for,
+            forget_intent,
+            unique,
+        } => {
+            c.prepare_cached("DELETE FROM waiter WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
+                .execute(key(s))?;
+            if let Some(unique) = unique {
+                free_claims(c, s, unique)?;
+            }
+            park(
+                c,
+                s.job.run,
+                &s.job.mapping,
+                &s.job.key,
+                *situation,
+                reason,
+                s.at,
+            )?;
             if let Some((resource_type, holder)) = waits_for {
-                wait(c, s.job.run, &s.job.mapping, &s.job.key, resource_type, holder)?;
+                wait(
+                    c,
+                    s.job.run,
+                    &s.job.mapping,
+                    &s.job.key,
+                    resource_type,
+                    holder,
+                )?;
             }
             if *forget_intent {
                 forget(c, s)?;
             }
         }
-        Outcome::Held { grant, effects, reason } => {
-            hold(c, s.job.run, &s.job.mapping, &s.job.key, grant, effects, reason, s.at)?;
+        Outcome::Held {
+            grant,
+            effects,
+            reason,
+        } => {
+            hold(
+                c,
+                s.job.run,
+                &s.job.mapping,
+                &s.job.key,
+                grant,
+                effects,
+                reason,
+                s.at,
+            )?;
         }
-        Outcome::Leaving => {
+        Outcome::Leaving { grant } => {
             leaving(c, s)?;
+            c.prepare_cached(
+                "INSERT OR REPLACE INTO plan_row (run, kind, id, position, class, granted, leaving, creating)
+                 VALUES (?1, ?2, ?3, 0, ?4, ?5, 1, 0)",
+            )?
+            .execute(params![
+                s.job.run.0,
+                s.job.key.kind.as_str(),
+                s.job.key.id.as_str(),
+                Class::Delete.number(),
+                convert::json("a grant", grant)?
+            ])?;
             c.prepare_cached(
                 "UPDATE job SET class = ?5, state = 'queued', again = 0
                  WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND task = ?4",
@@ -79,35 +153,37 @@ pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
             jobs::enqueue_members(c, s.job.run, &s.job.mapping, &group, "woken", s.at)?;
         }
     }
-    for other in &s.awaits {
-        c.prepare_cached("INSERT OR IGNORE INTO awaits (mapping, kind, id, to_kind, to_id) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![
-                s.job.mapping.as_str(),
-                s.job.key.kind.as_str(),
-                s.job.key.id.as_str(),
-                other.kind.as_str(),
-                other.id.as_str()
-            ])?;
+    jobs::finish(c, &s.job)?;
+    match &s.references {
+        Some(references) => refer(c, s, references),
+        None => Ok(()),
     }
-    jobs::finish(c, &s.job)
 }
 
 fn key(s: &Settlement) -> [&str; 3] {
-    [s.job.mapping.as_str(), s.job.key.kind.as_str(), s.job.key.id.as_str()]
+    [
+        s.job.mapping.as_str(),
+        s.job.key.kind.as_str(),
+        s.job.key.id.as_str(),
+    ]
 }
 
 /// The object is as it should be: nothing about it waits any longer.
 fn over(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
     for table in ["parked", "held", "waiter", "intent"] {
-        c.prepare_cached(&format!("DELETE FROM {table} WHERE mapping = ?1 AND kind = ?2 AND id = ?3"))?
-            .execute(key(s))?;
+        c.prepare_cached(&format!(
+            "DELETE FROM {table} WHERE mapping = ?1 AND kind = ?2 AND id = ?3"
+        ))?
+        .execute(key(s))?;
     }
     Ok(())
 }
 
 fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), StoreError> {
     let before: Option<(String, String)> = c
-        .prepare_cached("SELECT target_id, state FROM link WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
+        .prepare_cached(
+            "SELECT target_id, state FROM link WHERE mapping = ?1 AND kind = ?2 AND id = ?3",
+        )?
         .query_row(key(s), |r| Ok((r.get(0)?, r.get(1)?)))
         .optional()?;
     let state = if link.left { "left" } else { "live" };
@@ -139,9 +215,15 @@ fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), Store
         c.prepare_cached(&format!(
             "DELETE FROM {table} WHERE target = ?1 AND resource_type = ?2 AND target_id = ?3"
         ))?
-        .execute([s.target.as_str(), link.resource_type.as_str(), link.target_id.as_str()])?;
+        .execute([
+            s.target.as_str(),
+            link.resource_type.as_str(),
+            link.target_id.as_str(),
+        ])?;
     }
-    let same_resource = before.as_ref().is_some_and(|(id, _)| id == link.target_id.as_str());
+    let same_resource = before
+        .as_ref()
+        .is_some_and(|(id, _)| id == link.target_id.as_str());
     if before.is_some() && !same_resource {
         forget_edges(c, s)?;
     }
@@ -155,16 +237,57 @@ fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), Store
     write_audit(c, s, &link.audit)
 }
 
+/// Remembers to whom the object refers. What was linked while this object was
+/// on its way is seen at once.
+fn refer(c: &Connection, s: &Settlement, references: &[ObjectKey]) -> Result<(), StoreError> {
+    c.prepare_cached("DELETE FROM reference WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
+        .execute(key(s))?;
+    let [mapping, kind, id] = key(s);
+    let mut late = false;
+    for other in references {
+        let to = params![mapping, kind, id, other.kind.as_str(), other.id.as_str()];
+        c.prepare_cached("INSERT OR IGNORE INTO reference (mapping, kind, id, to_kind, to_id) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(to)?;
+        late |= c
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM link o WHERE o.mapping = ?1 AND o.kind = ?4 AND o.id = ?5
+                                   AND o.state <> 'ended' AND o.gone = 0)
+                    AND EXISTS (SELECT 1 FROM link l WHERE l.mapping = ?1 AND l.kind = ?2 AND l.id = ?3 AND l.input IS NULL)",
+            )?
+            .query_row(to, |r| r.get::<_, bool>(0))?;
+    }
+    if late {
+        jobs::enqueue(
+            c,
+            s.job.run,
+            &s.job.mapping,
+            &s.job.key,
+            Class::Other,
+            "woken",
+            s.at,
+        )?;
+    }
+    Ok(())
+}
+
 /// Whoever refers to this object can be brought into step now.
 fn wake_references(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
     let waiting = c
-        .prepare_cached("SELECT kind, id FROM awaits WHERE mapping = ?1 AND to_kind = ?2 AND to_id = ?3")?
+        .prepare_cached(
+            "SELECT kind, id FROM reference WHERE mapping = ?1 AND to_kind = ?2 AND to_id = ?3",
+        )?
         .query_map(key(s), |r| Ok(convert::key(r.get(0)?, r.get(1)?)))?
         .collect::<Result<Vec<_>, _>>()?;
-    c.prepare_cached("DELETE FROM awaits WHERE mapping = ?1 AND to_kind = ?2 AND to_id = ?3")?
-        .execute(key(s))?;
     for object in waiting {
-        jobs::enqueue(c, s.job.run, &s.job.mapping, &object, Class::Other, "woken", s.at)?;
+        jobs::enqueue(
+            c,
+            s.job.run,
+            &s.job.mapping,
+            &object,
+            Class::Other,
+            "woken",
+            s.at,
+        )?;
     }
     Ok(())
 }
@@ -174,7 +297,11 @@ fn ended(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
     c.prepare_cached("UPDATE link SET state = 'ended', gone = 1, input = NULL WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
         .execute(key(s))?;
     forget_edges(c, s)?;
-    c.prepare_cached("DELETE FROM edge_want WHERE mapping = ?1 AND writer_kind = ?2 AND writer_id = ?3")?
+    c.prepare_cached(
+        "DELETE FROM edge_want WHERE mapping = ?1 AND writer_kind = ?2 AND writer_id = ?3",
+    )?
+    .execute(key(s))?;
+    c.prepare_cached("DELETE FROM reference WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
         .execute(key(s))?;
     free_claims(c, s, &[])
 }
@@ -239,7 +366,11 @@ fn members(
 }
 
 /// Frees the claims of the object that are not in `keep`, and wakes who waits for them.
-fn free_claims(c: &Connection, s: &Settlement, keep: &[(String, String)]) -> Result<(), StoreError> {
+fn free_claims(
+    c: &Connection,
+    s: &Settlement,
+    keep: &[(String, String)],
+) -> Result<(), StoreError> {
     let held = c
         .prepare_cached(
             "SELECT target, resource_type, attribute, value FROM claim WHERE mapping = ?1 AND kind = ?2 AND id = ?3",
@@ -264,7 +395,26 @@ fn free_claims(c: &Connection, s: &Settlement, keep: &[(String, String)]) -> Res
             })?
             .collect::<Result<Vec<_>, _>>()?;
         for (mapping, object) in waiting {
-            jobs::enqueue(c, s.job.run, &MappingName::new(mapping), &object, Class::User, "woken", s.at)?;
+            // Objects of other mappings have runs of their own; and nobody wakes
+            // itself, or a refused create would go round for ever.
+            if mapping != s.job.mapping.as_str() || object == s.job.key {
+                continue;
+            }
+            c.prepare_cached("DELETE FROM waiter WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
+                .execute([
+                    s.job.mapping.as_str(),
+                    object.kind.as_str(),
+                    object.id.as_str(),
+                ])?;
+            jobs::enqueue(
+                c,
+                s.job.run,
+                &s.job.mapping,
+                &object,
+                Class::User,
+                "woken",
+                s.at,
+            )?;
         }
     }
     Ok(())
@@ -275,13 +425,23 @@ fn forget(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
     c.prepare_cached("DELETE FROM intent WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
         .execute(key(s))?;
     let linked: Option<i64> = c
-        .prepare_cached("SELECT 1 FROM link WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state <> 'ended'")?
+        .prepare_cached(
+            "SELECT 1 FROM link WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state <> 'ended'",
+        )?
         .query_row(key(s), |r| r.get(0))
         .optional()?;
-    if linked.is_none() { free_claims(c, s, &[]) } else { Ok(()) }
+    if linked.is_none() {
+        free_claims(c, s, &[])
+    } else {
+        Ok(())
+    }
 }
 
-pub(super) fn mark_gone(c: &Connection, mapping: &MappingName, object: &ObjectKey) -> Result<(), StoreError> {
+pub(super) fn mark_gone(
+    c: &Connection,
+    mapping: &MappingName,
+    object: &ObjectKey,
+) -> Result<(), StoreError> {
     c.execute(
         "UPDATE link SET gone = 1 WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state <> 'ended'",
         params![mapping.as_str(), object.kind.as_str(), object.id.as_str()],
@@ -371,6 +531,17 @@ pub(super) fn hold(
         convert::time(at),
         run.0
     ])?;
+    // Whoever is held keeps everything, also what an earlier run began to take away.
+    let back = c
+        .prepare_cached(
+            "UPDATE link SET state = 'live' WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state = 'leaving'",
+        )?
+        .execute([mapping.as_str(), object.kind.as_str(), object.id.as_str()])?;
+    if back > 0 {
+        for group in edges::groups_touched_by(c, mapping, object)? {
+            jobs::enqueue_members(c, run, mapping, &group, "woken", at)?;
+        }
+    }
     Ok(())
 }
 

@@ -21,7 +21,9 @@ pub(super) fn page(
     rows: &[Row],
 ) -> Result<Vec<(u64, ObjectKey)>, StoreError> {
     let mut repeated = Vec::new();
-    let mut known = c.prepare_cached("SELECT seen_run, digest FROM source_object WHERE source = ?1 AND kind = ?2 AND id = ?3")?;
+    let mut known = c.prepare_cached(
+        "SELECT seen_run, digest FROM source_object WHERE source = ?1 AND kind = ?2 AND id = ?3",
+    )?;
     let mut seen = c.prepare_cached(
         "UPDATE source_object SET seen_run = ?4, position = ?5 WHERE source = ?1 AND kind = ?2 AND id = ?3",
     )?;
@@ -35,7 +37,9 @@ pub(super) fn page(
     for row in rows {
         let (kind, id) = (row.key.kind.as_str(), row.key.id.as_str());
         let before: Option<(i64, String)> = known
-            .query_row(params![source.as_str(), kind, id], |r| Ok((r.get(0)?, r.get(1)?)))
+            .query_row(params![source.as_str(), kind, id], |r| {
+                Ok((r.get(0)?, r.get(1)?))
+            })
             .optional()?;
         if before.as_ref().is_some_and(|(seen, _)| *seen == run.0) {
             repeated.push((row.position, row.key.clone()));
@@ -45,18 +49,26 @@ pub(super) fn page(
             Ok(object) => (Some(convert::json("a source object", object)?), None),
             Err(problem) => (None, Some(problem.as_str())),
         };
-        let digest = Digest::of_parts([document.as_deref().unwrap_or_default(), problem.unwrap_or_default()]);
+        let digest = Digest::of_parts([
+            document.as_deref().unwrap_or_default(),
+            problem.unwrap_or_default(),
+        ]);
         if before.is_some_and(|(_, stored)| stored == digest.as_str()) {
-            seen.execute(params![source.as_str(), kind, id, run.0, row.position as i64])?;
+            seen.execute(params![
+                source.as_str(),
+                kind,
+                id,
+                run.0,
+                row.position as i64
+            ])?;
             continue;
         }
-        let resource_type = row.content.as_ref().map_or("", |object| object.resource_type.as_str());
         store.execute(params![
             source.as_str(),
             kind,
             id,
             row.position as i64,
-            resource_type,
+            row.resource_type.as_str(),
             document,
             problem,
             digest.as_str(),
@@ -88,8 +100,9 @@ pub(super) fn listing(
         "INSERT INTO listed (target, resource_type, target_id, run, body) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (target, resource_type, target_id) DO UPDATE SET run = excluded.run, body = excluded.body",
     )?;
-    let mut forget_keys =
-        c.prepare_cached("DELETE FROM listed_key WHERE target = ?1 AND resource_type = ?2 AND target_id = ?3")?;
+    let mut forget_keys = c.prepare_cached(
+        "DELETE FROM listed_key WHERE target = ?1 AND resource_type = ?2 AND target_id = ?3",
+    )?;
     let mut keep_key = c.prepare_cached(
         "INSERT OR IGNORE INTO listed_key (target, resource_type, attribute, value, target_id) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
@@ -103,11 +116,24 @@ pub(super) fn listing(
         if let Some((mapping, kind, object, observed)) = owner {
             let drifted = observed.is_some_and(|observed| observed != listed.observed.as_str());
             counts.drifted += u64::from(drifted);
-            confirm.execute(params![mapping, kind, object, run.0, listed.observed.as_str(), drifted])?;
+            confirm.execute(params![
+                mapping,
+                kind,
+                object,
+                run.0,
+                listed.observed.as_str(),
+                drifted
+            ])?;
             continue;
         }
         counts.unowned += 1;
-        keep.execute(params![target, resource_type, id, run.0, convert::json("a listed resource", &listed.resource)?])?;
+        keep.execute(params![
+            target,
+            resource_type,
+            id,
+            run.0,
+            convert::json("a listed resource", &listed.resource)?
+        ])?;
         forget_keys.execute(params![target, resource_type, id])?;
         for (attribute, value) in &listed.keys {
             keep_key.execute(params![target, resource_type, attribute, value, id])?;
@@ -116,14 +142,26 @@ pub(super) fn listing(
     Ok(counts)
 }
 
-/// A complete listing: what it did not show is gone, and so are stale copies.
+/// A complete listing: what it did not show is gone, and so are stale copies,
+/// unless it lacks more of what is linked than anybody would believe.
 pub(super) fn finish_listing(
     c: &Connection,
     target: &TargetName,
     run: RunId,
     resource_type: &ResourceType,
+    limit: u64,
 ) -> Result<u64, StoreError> {
     let (target, resource_type) = (target.as_str(), resource_type.as_str());
+    let missing: i64 = c.query_row(
+        "SELECT count(*) FROM link
+         WHERE target = ?1 AND resource_type = ?2 AND state <> 'ended' AND gone = 0 AND seen_run < ?3",
+        params![target, resource_type, run.0],
+        |r| r.get(0),
+    )?;
+    let missing = missing.unsigned_abs();
+    if missing > limit {
+        return Ok(missing);
+    }
     c.execute(
         "DELETE FROM listed_key WHERE target = ?1 AND resource_type = ?2 AND target_id IN
              (SELECT target_id FROM listed WHERE target = ?1 AND resource_type = ?2 AND run < ?3)",
@@ -133,9 +171,9 @@ pub(super) fn finish_listing(
         "DELETE FROM listed WHERE target = ?1 AND resource_type = ?2 AND run < ?3",
         params![target, resource_type, run.0],
     )?;
-    let gone = c.execute(
+    c.execute(
         "UPDATE link SET gone = 1 WHERE target = ?1 AND resource_type = ?2 AND state <> 'ended' AND seen_run < ?3",
         params![target, resource_type, run.0],
     )?;
-    Ok(gone as u64)
+    Ok(missing)
 }

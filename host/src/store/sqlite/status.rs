@@ -57,7 +57,9 @@ pub(super) fn status(c: &Connection, mapping: &MappingName) -> Result<Status, St
         .collect::<Result<Vec<_>, _>>()?;
     let jobs = c
         .prepare("SELECT task, count(*) FROM job WHERE mapping = ?1 GROUP BY 1")?
-        .query_map(name, |r| Ok((r.get(0)?, r.get::<_, i64>(1)?.unsigned_abs())))?
+        .query_map(name, |r| {
+            Ok((r.get(0)?, r.get::<_, i64>(1)?.unsigned_abs()))
+        })?
         .collect::<Result<BTreeMap<String, u64>, _>>()?;
     let runs = c
         .prepare("SELECT id, mode, state, started_at, ended_at, summary FROM run WHERE mapping = ?1 ORDER BY id DESC LIMIT 10")?

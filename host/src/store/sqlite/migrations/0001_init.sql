@@ -55,6 +55,7 @@ CREATE TABLE intent (
     id         TEXT NOT NULL,
     run        INTEGER NOT NULL,           -- a listing of a later run has seen its outcome
     projection TEXT NOT NULL,              -- digest
+    keys       TEXT NOT NULL,              -- JSON: by what its resource is found again
     attempt    INTEGER NOT NULL,
     begun_at   TEXT NOT NULL,
     PRIMARY KEY (mapping, kind, id)
@@ -97,15 +98,16 @@ CREATE TABLE waiter (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX waiter_object ON waiter (mapping, kind, id);
 
--- Whose reference waits for another object to be linked.
-CREATE TABLE awaits (
+-- Who refers to whom (a manager): woken when the other end gets another id.
+CREATE TABLE reference (
     mapping TEXT NOT NULL,
     kind    TEXT NOT NULL,
     id      TEXT NOT NULL,
     to_kind TEXT NOT NULL,
     to_id   TEXT NOT NULL,
-    PRIMARY KEY (mapping, to_kind, to_id, kind, id)
+    PRIMARY KEY (mapping, kind, id, to_kind, to_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX reference_to ON reference (mapping, to_kind, to_id);
 
 -- Objects set aside with a reason.
 CREATE TABLE parked (
@@ -187,7 +189,7 @@ CREATE TABLE edge_have (
     member_kind      TEXT NOT NULL,
     member_id        TEXT NOT NULL,
     member_target_id TEXT NOT NULL,
-    origin           TEXT NOT NULL,        -- added (ours, may be removed) | found (was there)
+    origin           TEXT NOT NULL,        -- adding (begun, unanswered) | added (ours) | found (was there; kind '', id the target's)
     PRIMARY KEY (mapping, group_kind, group_id, member_kind, member_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX edge_have_member ON edge_have (mapping, member_kind, member_id);

@@ -1,0 +1,162 @@
+//! The command line: one file a command, and the only place that prints.
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | `output.rs` | the one writer: data to stdout, talk to stderr |
+//! | `error.rs` | library errors become words and hints, and an exit code |
+//! | `exit.rs` | the exit codes |
+//! | `context.rs` | from the configuration to sources, targets and mappings that work |
+//! | `values.rs` | arguments such as `deactivate=40` |
+//! | `findings.rs` | the table of `check` and `target test` |
+//! | `summary.rs` | how a run went, for `plan` and `run` |
+//!
+//! # Adding a command
+//!
+//! 1. A file in `cli/` with its `Args` (help texts: imperative, no full stop)
+//!    and `execute(args, &Context, &mut Output) -> anyhow::Result<Exit>`.
+//! 2. One variant in [`Command`] and one arm in [`run`].
+//! 3. Its errors, if they are new, in `error.rs`.
+
+mod check;
+mod context;
+mod demo_server;
+mod error;
+pub mod exit;
+mod findings;
+mod init;
+mod output;
+mod plan;
+mod run;
+mod status;
+mod summary;
+mod sync;
+mod target;
+mod values;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{ArgAction, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use self::{context::Context, exit::Exit, output::Output};
+
+/// Keep the accounts of sites in step over SCIM 2.0
+#[derive(Debug, Parser)]
+#[command(name = "purser", version, after_help = exit::HELP, max_term_width = 100)]
+struct Cli {
+    /// Read this configuration [default: what PURSER_CONFIG names, else ./purser.toml]
+    #[arg(long, short, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Say more about what happens; twice for even more
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    verbose: u8,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Args),
+    Check(check::Args),
+    Target(target::Args),
+    Plan(plan::Args),
+    Run(run::Args),
+    Sync(sync::Args),
+    Status(status::Args),
+    #[command(hide = true)]
+    DemoServer(demo_server::Arguments),
+}
+
+/// Runs the command that the arguments of the process name.
+pub fn main() -> ExitCode {
+    // Wrong usage ends here, with code 2 and clap's own words.
+    let cli = Cli::parse();
+    let mut output = Output::process();
+    start_log(cli.verbose, &output);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(run(cli, &mut output)),
+        Err(error) => Err(anyhow::Error::new(error).context("cannot start the runtime")),
+    };
+    let exit = result.unwrap_or_else(|error| error::report(&error, &mut output));
+    exit.into()
+}
+
+async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
+    let from_environment = || {
+        std::env::var_os("PURSER_CONFIG")
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from)
+    };
+    let config = cli.config.or_else(from_environment);
+    let context = Context::new(config.unwrap_or_else(|| PathBuf::from("purser.toml")));
+    match cli.command {
+        Command::Init(args) => init::execute(args, &context, output).await,
+        Command::Check(args) => check::execute(args, &context, output).await,
+        Command::Target(args) => target::execute(args, &context, output).await,
+        Command::Plan(args) => plan::execute(args, &context, output).await,
+        Command::Run(args) => run::execute(args, &context, output).await,
+        Command::Sync(args) => sync::execute(args, &context, output).await,
+        Command::Status(args) => status::execute(args, &context, output).await,
+        Command::DemoServer(args) => demo_server::run(args).await.map(|()| Exit::InStep),
+    }
+}
+
+/// Logs go to stderr; `PURSER_LOG` says more exactly than `-v` which.
+fn start_log(verbose: u8, output: &Output) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "warn,purser_host=info,plugin=info",
+        _ => "info,purser_host=debug,plugin=debug",
+    };
+    let filter = EnvFilter::try_from_env("PURSER_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(output.colours_talk());
+    // Fails only where somebody has set up a log before: then that one is used.
+    let _already_set = log.try_init();
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_argument_is_explained_and_no_help_ends_with_a_full_stop() {
+        fn visit(command: &clap::Command) {
+            let about = command
+                .get_about()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            assert!(
+                !about.is_empty() && !about.ends_with('.'),
+                "{}: {about:?}",
+                command.get_name()
+            );
+            for argument in command.get_arguments() {
+                let help = argument
+                    .get_help()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
+                assert!(
+                    !help.is_empty() && !help.ends_with('.'),
+                    "{} {}",
+                    command.get_name(),
+                    argument.get_id()
+                );
+            }
+            command.get_subcommands().for_each(visit);
+        }
+        visit(&Cli::command());
+    }
+}

@@ -1,0 +1,220 @@
+//! `purser check`: does everything fit together? Nothing is sent and nothing is
+//! written; what the target thinks of it is the matter of `target test`.
+
+use std::collections::BTreeSet;
+
+use purser_engine::{
+    absence::{Complete, Evidence},
+    ids::RunId,
+};
+
+use super::{
+    context::{self, Context},
+    exit::Exit,
+    findings::{any_failed, finding, show},
+    output::Output,
+};
+use crate::{
+    config::{Config, TargetConfig, TargetConnector},
+    source::{KindInfo, Source},
+    sync::plugins,
+    target::{Finding, FindingState},
+};
+
+/// How many rows are read at a time.
+const PAGE: usize = 500;
+
+/// How many faults of a kind are named; the evidence counts them all.
+const NAMED: usize = 3;
+
+/// Check the configuration, its secrets, sources and plugins; send and write nothing
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Reads every source from start to end, so that a row that cannot be used is known
+before a run.
+
+Examples:
+  purser check
+  purser check --config /etc/purser/purser.toml")]
+pub(super) struct Args {}
+
+pub(super) async fn execute(
+    _args: Args,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let config = context.config()?;
+    let mut findings = vec![finding(
+        FindingState::Ok,
+        "configuration",
+        format!(
+            "{}; sources: {}, targets: {}, mappings: {}",
+            config.file.display(),
+            config.sources.len(),
+            config.targets.len(),
+            config.mappings.len()
+        ),
+    )];
+    findings.push(store(&config));
+    for source in &config.sources {
+        let opened = context::open_source(source);
+        for info in opened.kinds() {
+            let what = format!("source {} {}", source.name, info.kind);
+            findings.push(kind(what, &*opened, info).await);
+        }
+    }
+    findings.extend(config.targets.iter().flat_map(target));
+    for mapping in &config.mappings {
+        let wanted = mapping.clone();
+        let loaded = tokio::task::spawn_blocking(move || plugins::mapper(&wanted)).await?;
+        let what = format!("mapping {}", mapping.name);
+        findings.push(match loaded {
+            Ok(mapper) => {
+                let described = mapper.description();
+                finding(
+                    FindingState::Ok,
+                    what,
+                    format!(
+                        "{} {} takes the settings",
+                        described.name, described.version
+                    ),
+                )
+            }
+            Err(error) => failed(what, &error.into()),
+        });
+    }
+    show(&findings, output)?;
+    Ok(if any_failed(&findings) {
+        Exit::Usage
+    } else {
+        Exit::InStep
+    })
+}
+
+fn failed(what: String, error: &anyhow::Error) -> Finding {
+    finding(FindingState::Failed, what, format!("{error:#}"))
+}
+
+fn store(config: &Config) -> Finding {
+    let path = &config.store.path;
+    // A bare file name has an empty parent: the working directory.
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_none_or(|folder| folder.is_dir()) {
+        let state = if path.exists() {
+            "is there"
+        } else {
+            "is made by the first run"
+        };
+        finding(
+            FindingState::Ok,
+            "store",
+            format!("{} {state}", path.display()),
+        )
+    } else {
+        let mut missing = finding(
+            FindingState::Failed,
+            "store",
+            format!("the folder of {} is not there", path.display()),
+        );
+        missing.hint = Some("make it, or correct `path` under [store]".to_owned());
+        missing
+    }
+}
+
+fn target(config: &TargetConfig) -> Vec<Finding> {
+    let what = format!("target {}", config.name);
+    let TargetConnector::Scim(scim) = &config.connector;
+    let mut findings = vec![match context::open_target(config) {
+        Ok(_) => finding(
+            FindingState::Ok,
+            &what,
+            format!("the token is in {}", scim.token),
+        ),
+        Err(error) => failed(what.clone(), &error),
+    }];
+    let local = match scim.base_url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    if scim.base_url.scheme() == "http" && !local {
+        let mut open = finding(
+            FindingState::Warning,
+            what,
+            "the token crosses the network unencrypted",
+        );
+        open.hint = Some("use an address with https".to_owned());
+        findings.push(open);
+    }
+    findings
+}
+
+/// Reads a kind from start to end.
+async fn kind(what: String, source: &dyn Source, info: &KindInfo) -> Finding {
+    let mut broken = Vec::new();
+    let mut count = 0_usize;
+    let read = async {
+        let mut enumeration = source.enumerate(&info.kind).await?;
+        let mut seen = BTreeSet::new();
+        let mut repeated = Vec::new();
+        loop {
+            let rows = enumeration.page(PAGE).await?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in rows {
+                if let Err(why) = row.content {
+                    count += 1;
+                    if broken.len() < NAMED {
+                        broken.push(format!("line {}: {why}", row.position));
+                    }
+                }
+                if !seen.insert(row.key.id.clone()) {
+                    repeated.push((row.position, row.key.id.to_string()));
+                }
+            }
+        }
+        let evidence = enumeration.evidence().await;
+        Ok::<_, anyhow::Error>(Evidence {
+            repeated,
+            ..evidence
+        })
+    };
+    match read.await {
+        Ok(evidence) => judge(what, &evidence, count, &broken),
+        Err(error) => failed(what, &error),
+    }
+}
+
+fn judge(what: String, evidence: &Evidence, broken: usize, named: &[String]) -> Finding {
+    let mut message = format!("{} rows", evidence.counted);
+    let mut state = FindingState::Ok;
+    let mut hint = None;
+    if broken > 0 {
+        state = FindingState::Warning;
+        message.push_str(&format!(
+            ", {broken} of them cannot be used ({})",
+            named.join("; ")
+        ));
+        hint = Some("such objects are parked: nothing at the target changes for them".to_owned());
+    }
+    match Complete::verify(RunId(0), evidence) {
+        Ok(_) => message.push_str(", complete"),
+        Err(why) => {
+            message.push_str(&format!("; {why}"));
+            if why.is_failure() {
+                state = FindingState::Warning;
+            }
+            hint = Some("nobody is deprovisioned for being absent from it; a run creates and updates all the same".to_owned());
+        }
+    }
+    Finding {
+        check: what,
+        state,
+        message,
+        hint,
+    }
+}

@@ -1,0 +1,225 @@
+//! Library errors become words, hints and an exit code: here, and nowhere else.
+//!
+//! ```text
+//! error: what went wrong
+//! caused by: why
+//! hint: what to do about it
+//! ```
+
+use std::{error::Error, io};
+
+use super::{
+    exit::Exit,
+    output::{Output, Tone},
+};
+use crate::{
+    config::{ConfigError, SecretError},
+    source::SourceError,
+    store::StoreError,
+    sync::{SyncError, plugins::PluginError},
+    target::{TargetError, http::HttpSetupError},
+};
+
+/// Something that only the command line can find wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(super) struct UserError {
+    message: String,
+    hint: Option<String>,
+    exit: Exit,
+}
+
+impl UserError {
+    /// The arguments or the configuration ask for what there is not.
+    pub(super) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: Some(hint.into()),
+            exit: Exit::Usage,
+        }
+    }
+}
+
+/// Says what went wrong, and which exit code that is.
+pub(super) fn report(error: &anyhow::Error, output: &mut Output) -> Exit {
+    let told = tell(error);
+    // The reader of a pipe has gone: there is nobody to tell it to.
+    if !told.silent {
+        let _nowhere_to_say_it = say(error, &told, output);
+    }
+    told.exit
+}
+
+/// What is known about an error beyond its text.
+struct Told {
+    exit: Exit,
+    details: Vec<String>,
+    hints: Vec<String>,
+    silent: bool,
+}
+
+fn say(error: &anyhow::Error, told: &Told, output: &mut Output) -> io::Result<()> {
+    let mut said = error.to_string();
+    output.say_with(Tone::Bad, "error", &said)?;
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Some libraries repeat their source in their own text.
+        if !said.contains(&cause) {
+            output.say_with(Tone::Bad, "caused by", &cause)?;
+        }
+        said = cause;
+    }
+    for detail in &told.details {
+        output.say("")?;
+        output.say(detail)?;
+    }
+    for hint in &told.hints {
+        output.hint(hint)?;
+    }
+    Ok(())
+}
+
+fn tell(error: &anyhow::Error) -> Told {
+    let mut told = Told {
+        exit: Exit::Failed,
+        details: Vec::new(),
+        hints: Vec::new(),
+        silent: false,
+    };
+    // The outermost errors first; the innermost knows the exit code best.
+    for cause in error.chain() {
+        look(cause, &mut told);
+    }
+    told
+}
+
+fn look(cause: &(dyn Error + 'static), told: &mut Told) {
+    if let Some(error) = cause.downcast_ref::<UserError>() {
+        told.exit = error.exit;
+        told.hints.extend(error.hint.clone());
+    } else if let Some(error) = cause.downcast_ref::<ConfigError>() {
+        config(error, told);
+    } else if cause.is::<SecretError>() || cause.is::<HttpSetupError>() {
+        // Their texts say what to do.
+        told.exit = Exit::Usage;
+    } else if let Some(error) = cause.downcast_ref::<PluginError>() {
+        plugin(error, told);
+    } else if let Some(error) = cause.downcast_ref::<SourceError>() {
+        source(error, told);
+    } else if let Some(error) = cause.downcast_ref::<TargetError>() {
+        target(error, told);
+    } else if let Some(error) = cause.downcast_ref::<StoreError>() {
+        store(error, told);
+    } else if let Some(error) = cause.downcast_ref::<SyncError>() {
+        sync(error, told);
+    } else if let Some(error) = cause.downcast_ref::<io::Error>() {
+        told.silent |= error.kind() == io::ErrorKind::BrokenPipe;
+    }
+}
+
+fn config(error: &ConfigError, told: &mut Told) {
+    told.exit = Exit::Usage;
+    match error {
+        ConfigError::Read { cause, .. } if cause.kind() == io::ErrorKind::NotFound => {
+            told.hint("write one with `purser init`, or name another with --config FILE");
+        }
+        ConfigError::Read { .. } => told.hint("name a readable file with --config FILE"),
+        ConfigError::Invalid { problems, .. } => {
+            told.details
+                .extend(problems.iter().map(ToString::to_string));
+        }
+    }
+}
+
+fn plugin(error: &PluginError, told: &mut Told) {
+    match error {
+        PluginError::Runtime(_) => told.hint("lower the limits under [mapping.NAME.limits]"),
+        PluginError::Read { .. } => {
+            told.exit = Exit::Usage;
+            told.hint(
+                "correct `plugin` under [mapping.NAME]; paths begin at the configuration's folder",
+            );
+        }
+        PluginError::Load { .. } => {
+            told.exit = Exit::Usage;
+            told.hint("a plugin is a WebAssembly component built against the contract in wit/");
+        }
+        PluginError::Configure { mapping, .. } => {
+            told.exit = Exit::Usage;
+            told.hint(format!(
+                "correct [mapping.{mapping}.settings], then try `purser check`"
+            ));
+        }
+    }
+}
+
+fn source(error: &SourceError, told: &mut Told) {
+    match error {
+        SourceError::Read { .. } => {
+            told.hint("nothing was concluded from it, and nobody was deprovisioned")
+        }
+        SourceError::UnknownKind(_) => {
+            told.exit = Exit::Usage;
+            told.hint("the kinds stand under [[source.NAME.kinds]]");
+        }
+    }
+}
+
+fn target(error: &TargetError, told: &mut Told) {
+    match error {
+        TargetError::Unusable { hint, .. } => told.hint(hint),
+        TargetError::Transient { .. } => told.hint("run the command again later; nothing is lost"),
+        TargetError::Conflict { .. } | TargetError::Rejected { .. } => {}
+    }
+}
+
+fn store(error: &StoreError, told: &mut Told) {
+    match error {
+        StoreError::Busy(_) => {
+            told.exit = Exit::Busy;
+            told.hint(
+                "wait until the other purser has ended; one process at a time may use a store",
+            );
+        }
+        StoreError::Open { .. } => {
+            told.hint("correct `path` under [store]; its folder must exist and be writable")
+        }
+        StoreError::TooNew { .. } => {
+            told.hint("use the version of purser that wrote it, or a later one")
+        }
+        _ => told.hint("nothing is lost: what was not committed is planned anew by the next run"),
+    }
+}
+
+fn sync(error: &SyncError, told: &mut Told) {
+    match error {
+        SyncError::Unreachable { name, .. } => {
+            told.hint(format!(
+                "see what is wrong with `purser target test {name}`; the next run goes on"
+            ));
+        }
+        SyncError::Settings { mapping, .. } => {
+            told.exit = Exit::Usage;
+            told.hint(format!("correct [mapping.{mapping}.settings]"));
+        }
+        SyncError::NotOffered { resource_type, .. } => {
+            told.exit = Exit::Usage;
+            told.hint(format!(
+                "take the kinds with resource_type = \"{resource_type}\" out of the source, or enable the type at the target"
+            ));
+        }
+        // Their sources are looked at by themselves.
+        SyncError::Store(_) | SyncError::Source { .. } | SyncError::Target { .. } => {}
+    }
+}
+
+impl Told {
+    fn hint(&mut self, hint: impl Into<String>) {
+        let hint = hint.into();
+        if !self.hints.contains(&hint) {
+            self.hints.push(hint);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! `purser status`: the last runs, what is held and what is parked.
+
+use std::{collections::BTreeMap, io};
+
+use purser_engine::ids::MappingName;
+
+use super::{
+    context::{Context, mapping},
+    exit::Exit,
+    output::{Output, Tone},
+};
+use crate::store::{Status, Store, sqlite::SqliteStore};
+
+/// Show the last run of each mapping, and what is held or parked
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  purser status
+  purser status people --json")]
+pub(super) struct Args {
+    /// Show this mapping only, as in [mapping.NAME]
+    pub mapping: Option<String>,
+    /// Print the status as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub(super) async fn execute(
+    args: Args,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let config = context.config()?;
+    let names: Vec<MappingName> = match &args.mapping {
+        Some(name) => vec![mapping(&config, name)?.name.clone()],
+        None => config
+            .mappings
+            .iter()
+            .map(|mapping| mapping.name.clone())
+            .collect(),
+    };
+    let store = SqliteStore::open(&config.store.path)?;
+    let mut all = BTreeMap::new();
+    for name in names {
+        let status = store.status(&name).await?;
+        all.insert(name, status);
+    }
+    if args.json {
+        output.json(&all)?;
+    } else {
+        for (name, status) in &all {
+            show(name, status, output)?;
+        }
+    }
+    let any = |of: fn(&Status) -> bool| all.values().any(of);
+    Ok(Exit::of_run(
+        any(|s| !s.held.is_empty()),
+        false,
+        any(|s| !s.parked.is_empty()),
+    ))
+}
+
+fn show(name: &MappingName, status: &Status, output: &mut Output) -> io::Result<()> {
+    let title = output.toned(Tone::Strong, name);
+    let last = status.runs.first().map_or_else(
+        || "never run".to_owned(),
+        |run| match &run.ended_at {
+            Some(end) => format!("last {} {} at {end}", run.mode, run.state),
+            None => format!("{} since {}", run.mode, run.started_at),
+        },
+    );
+    output.data(format_args!("{title}: {last}"))?;
+    for (resource_type, by_origin) in &status.links {
+        let origins: Vec<String> = by_origin
+            .iter()
+            .map(|(origin, n)| format!("{n} {origin}"))
+            .collect();
+        output.data(format_args!(
+            "  linked {resource_type}: {}",
+            origins.join(", ")
+        ))?;
+    }
+    if status.memberships > 0 {
+        output.data(format_args!("  memberships: {}", status.memberships))?;
+    }
+    let waiting: u64 = status.jobs.values().sum();
+    if waiting + status.open_intents > 0 {
+        output.data(format_args!(
+            "  unfinished: {waiting} jobs, {} creates without an answer; the next run takes them up",
+            status.open_intents
+        ))?;
+    }
+    for held in &status.held {
+        let word = output.toned(Tone::Warning, "held");
+        output.data(format_args!(
+            "  {word} {}: {} since {}\n    {}",
+            held.object, held.effects, held.since, held.reason
+        ))?;
+    }
+    for parked in &status.parked {
+        let word = output.toned(Tone::Warning, "parked");
+        let line = match parked.position {
+            0 => String::new(),
+            line => format!(", line {line}"),
+        };
+        output.data(format_args!(
+            "  {word} {} ({}{line}) since {}\n    {}",
+            parked.object, parked.situation, parked.since, parked.reason
+        ))?;
+    }
+    Ok(())
+}

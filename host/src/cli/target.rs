@@ -1,0 +1,56 @@
+//! `purser target test`: try the credentials, and say what is wrong.
+
+use clap::Subcommand;
+
+use super::{
+    context::{self, Context},
+    exit::Exit,
+    findings,
+    output::Output,
+};
+
+/// Look at a target
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try the address and the token of a target, and say what is wrong with them
+    #[command(after_help = "\
+Nothing is written to the target.
+
+Examples:
+  purser target test wiki
+  purser target test wiki --json | jq '.[] | select(.state != \"ok\")'")]
+    Test {
+        /// The target, as in [target.NAME]
+        name: String,
+        /// Print the findings as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) async fn execute(
+    args: Args,
+    context: &Context,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let Command::Test { name, json } = args.command;
+    let config = context.config()?;
+    let target = context::open_target(context::target(&config, &name)?)?;
+    let tested = target.test().await;
+    if json {
+        output.json(&tested)?;
+    } else {
+        findings::show(&tested, output)?;
+    }
+    Ok(if findings::any_failed(&tested) {
+        Exit::Failed
+    } else {
+        Exit::InStep
+    })
+}

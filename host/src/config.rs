@@ -1,0 +1,175 @@
+//! `purser.toml`: load, check, explain.
+//!
+//! One file a section of the configuration. A value of these types is sound:
+//! names are resolved, filters and paths are parsed, relative file names are
+//! joined to the folder of the configuration file. So nothing has to be
+//! checked again later.
+//!
+//! Reading goes in two steps, because serde's tagged enums lose the places of
+//! what they hold, and a message without a line is little help: the document
+//! is parsed into a tree with places, then each section is read from its
+//! branch, the discriminator `connector` first. Everything that is wrong is
+//! reported at once, each with its line and a remedy.
+//!
+//! # Adding a setting
+//!
+//! 1. A field in the section's `Raw…` struct (what may be written) and in its
+//!    public struct (what the host works with), and its checks between them.
+//! 2. A row in `docs/configuration.md`: `tests/config.rs` compares the keys and
+//!    the defaults there with the code.
+//!
+//! # Adding a kind of source or target
+//!
+//! One variant in [`SourceConnector`] or [`TargetConnector`], and one arm where
+//! the section's file looks at `connector`.
+
+mod explain;
+mod mapping;
+mod problem;
+mod reader;
+mod secret;
+mod source;
+mod store;
+mod target;
+
+use std::path::{Path, PathBuf};
+
+use purser_engine::ids::{MappingName, SourceName, TargetName};
+use toml::de::{DeTable, DeValue};
+
+use self::{mapping::Names, reader::Reader};
+pub use self::{
+    mapping::{MappingConfig, PluginLimits, PluginRef, SHIPPED_PLUGINS},
+    problem::Problem,
+    secret::{SecretError, SecretRef},
+    source::{SourceConfig, SourceConnector},
+    store::StoreConfig,
+    target::{ScimConfig, TargetConfig, TargetConnector},
+};
+
+/// The whole configuration, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The file that it was read from.
+    pub file: PathBuf,
+    /// `[store]`
+    pub store: StoreConfig,
+    /// `[source.NAME]`, in the order of the file.
+    pub sources: Vec<SourceConfig>,
+    /// `[target.NAME]`, in the order of the file.
+    pub targets: Vec<TargetConfig>,
+    /// `[mapping.NAME]`, in the order of the file.
+    pub mappings: Vec<MappingConfig>,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The file was read, and this is wrong with it. Never empty.
+    #[error("{} cannot be used: {}", path.display(), problem::count(problems.len()))]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// All that is wrong, in the order of the file.
+        problems: Vec<Problem>,
+    },
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or something in it is wrong; see [`ConfigError`].
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::Read {
+            path: path.to_owned(),
+            cause,
+        })?;
+        Self::parse(&text, path)
+    }
+
+    /// Checks a text as if it stood in the file `path`, which need not exist.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] with everything that is wrong.
+    pub fn parse(text: &str, path: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        let path = path.as_ref();
+        // Some editors put a byte order mark first; it would be part of the first key.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut reader = Reader::new(text, path);
+        let config = match DeTable::parse(text) {
+            Ok(document) => Self::read(document.into_inner(), path, &mut reader),
+            Err(error) => {
+                reader.syntax(&error);
+                None
+            }
+        };
+        let problems = reader.finish();
+        match config {
+            Some(config) if problems.is_empty() => Ok(config),
+            _ => Err(ConfigError::Invalid {
+                path: path.to_owned(),
+                problems,
+            }),
+        }
+    }
+
+    fn read<'t>(document: DeTable<'t>, path: &Path, reader: &mut Reader<'t>) -> Option<Self> {
+        let mut sections: [Option<toml::Spanned<DeValue<'t>>>; 4] = Default::default();
+        let known = ["store", "source", "target", "mapping"];
+        for (key, value) in document {
+            let slot = known
+                .iter()
+                .position(|name| *name == key.get_ref().as_ref())
+                .and_then(|at| sections.get_mut(at));
+            match slot {
+                Some(slot) => *slot = Some(value),
+                None => reader.unknown_key(key.span(), key.get_ref(), &known),
+            }
+        }
+        let [store, source, target, mapping] = sections;
+        let store = store::read(store, reader);
+        let (sources, source_names) = reader.named("source", source, source::read);
+        let (targets, target_names) = reader.named("target", target, target::read);
+        let names = Names {
+            source_names: &source_names,
+            target_names: &target_names,
+            sources: &sources,
+        };
+        let (mappings, _) = reader.named("mapping", mapping, |name, value, reader| {
+            mapping::read(name, value, &names, reader)
+        });
+        Some(Self {
+            file: path.to_owned(),
+            store: store?,
+            sources,
+            targets,
+            mappings,
+        })
+    }
+
+    /// The source of that name.
+    pub fn source(&self, name: &SourceName) -> Option<&SourceConfig> {
+        self.sources.iter().find(|source| source.name == *name)
+    }
+
+    /// The target of that name.
+    pub fn target(&self, name: &TargetName) -> Option<&TargetConfig> {
+        self.targets.iter().find(|target| target.name == *name)
+    }
+
+    /// The mapping of that name.
+    pub fn mapping(&self, name: &MappingName) -> Option<&MappingConfig> {
+        self.mappings.iter().find(|mapping| mapping.name == *name)
+    }
+}

@@ -1,0 +1,89 @@
+//! A small SCIM server, all in memory: the other side of the demonstration, and
+//! the seed of the service provider over the directory.
+//!
+//! It is honest SCIM over [`purser_scim`]'s own values (create, read, replace,
+//! PATCH, delete, filters, pages, discovery, errors with their keywords), and
+//! nothing more: one tenant, one token, no ETags, no sorting, no bulk, and
+//! everything is gone when it ends.
+//!
+//! | file | what lives there |
+//! |---|---|
+//! | [`memory`] | the resources and the rules between them; no HTTP, no clock |
+//! | `scim.rs`, `scim/` | the protocol: routes, queries, discovery, answers |
+//! | `auth.rs` | the bearer token |
+//! | `counts.rs` | how often what was asked, for the demonstration's table |
+//!
+//! # Adding a resource type
+//!
+//! 1. One variant in [`memory::Kind`] with its schema; routes, discovery and
+//!    listing follow from it.
+//! 2. What binds it to the others (as members bind groups to users) goes into
+//!    `memory/`, with a test there.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use axum::Router;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+
+mod auth;
+mod counts;
+pub mod memory;
+mod scim;
+
+use counts::Counts;
+use memory::Memory;
+
+/// Where the SCIM endpoints begin.
+pub const BASE_PATH: &str = "/scim/v2";
+
+/// Where the server tells how often it was asked what (the token is needed there too).
+pub const COUNTS_PATH: &str = "/demo/counts";
+
+/// What the handlers share.
+#[derive(Clone)]
+struct App {
+    memory: Arc<Mutex<Memory>>,
+    counts: Arc<Counts>,
+    token: Arc<SecretString>,
+    /// `http://host:port/scim/v2`, for `meta.location`.
+    base: Arc<str>,
+}
+
+impl App {
+    /// The resources. A handler that panicked has left them whole: each change
+    /// is one assignment, so a poisoned lock is no reason to stop.
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Serves SCIM below [`BASE_PATH`] to whoever holds `token`, until the task is dropped.
+///
+/// # Errors
+/// The listener has no address, or accepting connections failed for good.
+pub async fn serve(listener: TcpListener, token: SecretString) -> io::Result<()> {
+    let address = listener.local_addr()?;
+    let app = App {
+        memory: Arc::default(),
+        counts: Arc::default(),
+        token: Arc::new(token),
+        base: format!("http://{address}{BASE_PATH}").into(),
+    };
+    axum::serve(listener, router(app)).await
+}
+
+fn router(app: App) -> Router {
+    use axum::middleware::from_fn_with_state;
+
+    Router::new()
+        .nest(BASE_PATH, scim::routes())
+        .layer(from_fn_with_state(app.clone(), counts::count))
+        .merge(counts::routes())
+        .fallback(scim::not_found)
+        .layer(from_fn_with_state(app.clone(), auth::require_token))
+        .with_state(app)
+}

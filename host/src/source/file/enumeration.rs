@@ -1,0 +1,160 @@
+//! Reads one file from start to end, and gathers evidence on the way.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufReader},
+};
+
+use async_trait::async_trait;
+use purser_engine::absence::Evidence;
+use tokio::task::spawn_blocking;
+
+use super::{
+    FileKind,
+    entry::{self, Entry},
+    lines::{End, Lines, MAX_LINE_BYTES},
+    stamp::Stamp,
+};
+use crate::source::{Enumeration, Row, SourceError};
+
+/// How many unreadable lines are named; all are counted.
+const NAMED_UNREADABLE: usize = 20;
+
+/// An enumeration of one file.
+pub(super) struct FileEnumeration {
+    // Lent to a blocking thread while a page is read; a page that was given up keeps it.
+    reading: Option<Reading>,
+}
+
+impl FileEnumeration {
+    /// Opens the file and remembers its state.
+    pub(super) async fn open(kind: FileKind) -> Result<Self, SourceError> {
+        let what = kind.path.display().to_string();
+        let opened = blocking(move || Reading::open(kind)).await;
+        match opened.and_then(|opened| opened) {
+            Ok(reading) => Ok(Self {
+                reading: Some(reading),
+            }),
+            Err(cause) => Err(SourceError::Read { what, cause }),
+        }
+    }
+}
+
+#[async_trait]
+impl Enumeration for FileEnumeration {
+    async fn page(&mut self, max: usize) -> Result<Vec<Row>, SourceError> {
+        let lost = |cause| SourceError::Read {
+            what: "the file: an earlier page was given up".to_owned(),
+            cause,
+        };
+        let Some(mut reading) = self.reading.take() else {
+            return Err(lost(io::ErrorKind::Interrupted.into()));
+        };
+        let (reading, rows) = blocking(move || {
+            let rows = reading.page(max);
+            (reading, rows)
+        })
+        .await
+        .map_err(lost)?;
+        let what = reading.kind.path.display().to_string();
+        self.reading = Some(reading);
+        rows.map_err(|cause| SourceError::Read { what, cause })
+    }
+
+    async fn evidence(&mut self) -> Evidence {
+        match &self.reading {
+            Some(reading) => reading.evidence.clone(),
+            None => Evidence {
+                stopped: Some("a page was given up".to_owned()),
+                ..Evidence::default()
+            },
+        }
+    }
+}
+
+/// Disks block; the runtime's own threads must not.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    spawn_blocking(work).await.map_err(io::Error::other)
+}
+
+struct Reading {
+    kind: FileKind,
+    lines: Lines<BufReader<File>>,
+    opened: Stamp,
+    evidence: Evidence,
+}
+
+impl Reading {
+    fn open(kind: FileKind) -> io::Result<Self> {
+        // Opening a pipe would wait for a writer.
+        if !fs::metadata(&kind.path)?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file"));
+        }
+        let file = File::open(&kind.path)?;
+        let opened = Stamp::from(&file.metadata()?);
+        let evidence = Evidence {
+            expected: kind.expected_rows,
+            ..Evidence::default()
+        };
+        Ok(Self {
+            kind,
+            lines: Lines::new(BufReader::new(file)),
+            opened,
+            evidence,
+        })
+    }
+
+    fn page(&mut self, max: usize) -> io::Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        while rows.len() < max && !self.evidence.reached_end {
+            let line = match self.lines.next() {
+                Ok(Some(line)) => line,
+                Ok(None) => break,
+                Err(error) => {
+                    let why = format!("the file cannot be read after line {}", self.lines.number());
+                    self.evidence.stopped = Some(why);
+                    return Err(error);
+                }
+            };
+            let (number, end) = (line.number, line.end);
+            let entry = match line.bytes {
+                Some(bytes) => entry::read(bytes, number, &self.kind),
+                None => Entry::Unreadable(format!("longer than {MAX_LINE_BYTES} bytes")),
+            };
+            match entry {
+                Entry::Blank => {}
+                Entry::Row(row) => {
+                    self.evidence.counted += 1;
+                    rows.push(*row);
+                }
+                Entry::Unreadable(why) => self.unreadable(number, end, why),
+            }
+        }
+        if rows.is_empty() && max > 0 && !self.evidence.reached_end {
+            self.finish();
+        }
+        Ok(rows)
+    }
+
+    fn unreadable(&mut self, number: u64, end: End, why: String) {
+        if end == End::File {
+            // The usual trace of an export that is still being written, or was cut off.
+            self.evidence.stopped = Some(format!("the last line, {number}, is cut off ({why})"));
+        }
+        self.evidence.unreadable_count += 1;
+        if self.evidence.unreadable.len() < NAMED_UNREADABLE {
+            self.evidence.unreadable.push((number, why));
+        }
+    }
+
+    fn finish(&mut self) {
+        let handle = self.lines.get_ref().get_ref().metadata();
+        // By name, too: exports are often replaced by renaming another file.
+        let name = fs::metadata(&self.kind.path);
+        let same =
+            |now: io::Result<fs::Metadata>| now.is_ok_and(|now| Stamp::from(&now) == self.opened);
+        let unchanged = same(handle) && same(name) && self.lines.bytes_read() == self.opened.size;
+        self.evidence.unchanged = unchanged;
+        self.evidence.reached_end = true;
+    }
+}

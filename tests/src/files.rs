@@ -1,0 +1,43 @@
+//! Where things are, found from where this test program lies.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+/// The root of the workspace.
+///
+/// # Errors
+/// This package lies in no folder.
+pub fn root() -> Result<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent()
+        .map(Path::to_owned)
+        .context("the tests lie in no folder")
+}
+
+/// Cargo's target folder: test programs lie in `target/debug/deps`.
+///
+/// # Errors
+/// This program does not lie in such a folder.
+pub fn target() -> Result<PathBuf> {
+    let program = env::current_exe().context("this program does not know where it is")?;
+    program
+        .ancestors()
+        .nth(3)
+        .map(Path::to_owned)
+        .context("not in target/debug/deps")
+}
+
+/// A program that has to be there before the tests start.
+///
+/// # Errors
+/// It is not; the message says who makes it.
+pub fn program(path: PathBuf) -> Result<PathBuf> {
+    if !path.is_file() {
+        bail!("{} is missing; `cargo xtask test` makes it", path.display());
+    }
+    Ok(path)
+}

@@ -1,0 +1,30 @@
+//! Black-box tests: the built binary, real input, and a SCIM server that no one
+//! here wrote, with a counting proxy in between.
+//!
+//! ```text
+//!  purser ──► Proxy ──► Scim2Server        compare.py ──► Scim2Server
+//! ```
+//!
+//! Nothing here knows the inside of Purser: what it did is read from the wire,
+//! from the server, from its exit code and from what it prints.
+//!
+//! | module | what it gives |
+//! |---|---|
+//! | [`dataset`] | sample exports with what a target must hold afterwards |
+//! | [`server`] | the foreign SCIM server, as a child process |
+//! | [`proxy`] | counts requests and edges; kills Purser at a chosen request |
+//! | [`purser`] | runs the binary over a folder of its own |
+//! | [`scene`] | all of them wired together |
+//!
+//! # Adding a test
+//!
+//! A function in the module of `tests/e2e/` whose story it belongs to. Begin with
+//! [`scene::Scene::new`]; assert on [`proxy::Counts`], on
+//! [`scene::Scene::compare`] and on [`purser::Outcome`].
+
+pub mod dataset;
+pub mod files;
+pub mod proxy;
+pub mod purser;
+pub mod scene;
+pub mod server;

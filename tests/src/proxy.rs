@@ -1,0 +1,230 @@
+//! A proxy between Purser and a SCIM server: it counts what passes, and can kill
+//! Purser at a chosen request.
+//!
+//! The two moments of a kill are those that a durable client must survive: the
+//! request never left (*before* it is forwarded), and the request was done but
+//! nobody heard of it (*after* the target has answered).
+
+use std::{
+    net::Ipv4Addr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use tokio::{net::TcpListener, runtime::Runtime};
+
+use crate::purser::Victim;
+
+mod counts;
+mod entry;
+
+pub use counts::Counts;
+pub use entry::Entry;
+
+/// When exactly Purser dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// The target never sees the request.
+    BeforeForward,
+    /// The target has done it, Purser never hears of it.
+    AfterAnswer,
+}
+
+/// Where Purser dies: at the `nth` (from 1) request with this endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KillPoint {
+    /// As in [`Entry::endpoint`]: `POST /Users`.
+    pub endpoint: String,
+    /// Counted since the point was set.
+    pub nth: u64,
+    /// Before or after the target.
+    pub moment: Moment,
+}
+
+struct Armed {
+    point: KillPoint,
+    seen: u64,
+    victim: Victim,
+}
+
+#[derive(Default)]
+struct Shared {
+    log: Mutex<Vec<Entry>>,
+    armed: Mutex<Option<Armed>>,
+    under_way: AtomicUsize,
+}
+
+impl Shared {
+    fn log(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn armed(&self) -> MutexGuard<'_, Option<Armed>> {
+        self.armed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A running proxy. It ends with this value.
+pub struct Proxy {
+    base: String,
+    shared: Arc<Shared>,
+    // Dropping the runtime ends its tasks.
+    _runtime: Runtime,
+}
+
+#[derive(Clone)]
+struct App {
+    shared: Arc<Shared>,
+    client: reqwest::Client,
+    origin: Arc<str>,
+}
+
+impl Proxy {
+    /// Starts a proxy in front of `origin` (scheme, host and port).
+    ///
+    /// # Errors
+    /// No port, or no HTTP client.
+    pub fn start(origin: &str, base_path: &str) -> Result<Self> {
+        let _already_installed = rustls::crypto::ring::default_provider().install_default();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .context("no runtime for the proxy")?;
+        let shared = Arc::<Shared>::default();
+        let app = App {
+            shared: Arc::clone(&shared),
+            client: reqwest::Client::builder()
+                .build()
+                .context("no client for the proxy")?,
+            origin: origin.into(),
+        };
+        let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
+        let base = format!("http://{}{base_path}", listener.local_addr()?);
+        let router = Router::new().fallback(pass).with_state(app);
+        runtime.spawn(async move { axum::serve(listener, router).await });
+        Ok(Self {
+            base,
+            shared,
+            _runtime: runtime,
+        })
+    }
+
+    /// The address that Purser is given.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// What has passed since the last call, and forgets it. Waits for requests
+    /// that are under way: one whose sender was killed is still done by the target.
+    pub fn take(&self) -> Vec<Entry> {
+        while self.shared.under_way.load(Ordering::Acquire) > 0 {
+            thread::sleep(Duration::from_millis(1));
+        }
+        std::mem::take(&mut self.shared.log())
+    }
+
+    /// What has passed since the last [`Proxy::take`], counted; and forgets it.
+    pub fn counts(&self) -> Counts {
+        Counts::of(&self.take())
+    }
+
+    /// Kills `victim` when it comes to `point`.
+    pub fn arm(&self, point: KillPoint, victim: Victim) {
+        *self.shared.armed() = Some(Armed {
+            point,
+            seen: 0,
+            victim,
+        });
+    }
+
+    /// Whether a kill is still waiting for its request.
+    pub fn is_armed(&self) -> bool {
+        self.shared.armed().is_some()
+    }
+
+    /// Gives up a kill that has not happened.
+    pub fn disarm(&self) {
+        *self.shared.armed() = None;
+    }
+}
+
+/// Passes one request on: in a task of its own, so that it is done and counted
+/// even where its sender has died meanwhile, as it would be without a proxy.
+async fn pass(State(app): State<App>, request: Request) -> Response {
+    app.shared.under_way.fetch_add(1, Ordering::AcqRel);
+    let passed = tokio::spawn(async move {
+        let passed = forward(&app, request).await;
+        app.shared.under_way.fetch_sub(1, Ordering::AcqRel);
+        passed
+    });
+    let failure = match passed.await {
+        Ok(Ok(response)) => return response,
+        Ok(Err(error)) => format!("{error:#}"),
+        Err(error) => error.to_string(),
+    };
+    // The words are for whoever reads the log of a failed test.
+    (StatusCode::BAD_GATEWAY, failure).into_response()
+}
+
+async fn forward(app: &App, request: Request) -> Result<Response> {
+    let (head, body) = request.into_parts();
+    let body: Bytes = axum::body::to_bytes(body, usize::MAX).await?;
+    let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut entry = Entry::new(head.method.as_str(), path, &body);
+
+    let strike = strike(app, &entry.endpoint);
+    if let Some((victim, Moment::BeforeForward)) = &strike {
+        victim.kill();
+        return Ok(StatusCode::BAD_GATEWAY.into_response());
+    }
+
+    let mut headers = head.headers;
+    for name in ["host", "connection", "content-length"] {
+        headers.remove(name);
+    }
+    let answer = app
+        .client
+        .request(head.method, format!("{}{path}", app.origin))
+        .headers(headers)
+        .body(body)
+        .send()
+        .await?;
+    let status = answer.status();
+    let mut headers = answer.headers().clone();
+    for name in ["connection", "content-length", "transfer-encoding"] {
+        headers.remove(name);
+    }
+    let body = answer.bytes().await?;
+    entry.status = status.as_u16();
+    app.shared.log().push(entry);
+    if let Some((victim, Moment::AfterAnswer)) = &strike {
+        victim.kill();
+    }
+    Ok((status, headers, Body::from(body)).into_response())
+}
+
+/// Whether this is the request that Purser dies at.
+fn strike(app: &App, endpoint: &str) -> Option<(Victim, Moment)> {
+    let mut armed = app.shared.armed();
+    let trap = armed
+        .as_mut()
+        .filter(|trap| trap.point.endpoint == endpoint)?;
+    trap.seen += 1;
+    if trap.seen < trap.point.nth {
+        return None;
+    }
+    armed.take().map(|trap| (trap.victim, trap.point.moment))
+}

@@ -1,0 +1,305 @@
+//! Runs the built binary over a folder of its own.
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use toml::Table;
+
+use crate::{
+    dataset::{Dataset, Version},
+    files,
+    server::Scim2Server,
+};
+
+/// No run of these tests takes this long; a hanging one is ended.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// The mapping of the example.
+pub const MAPPING: &str = "people";
+/// The target of the example.
+pub const TARGET: &str = "wiki";
+/// The environment variable of the example's token.
+const TOKEN_VARIABLE: &str = "WIKI_TOKEN";
+
+/// A folder with a configuration and an export, and the binary to run on it.
+pub struct Purser {
+    folder: PathBuf,
+    binary: PathBuf,
+    token: String,
+    /// The configuration; change it and [`Purser::write_config`].
+    pub config: Table,
+}
+
+/// How a run ended.
+#[must_use = "assert on the exit code, or on what was printed"]
+#[derive(Debug)]
+pub struct Outcome {
+    /// The exit code; none if a signal ended it.
+    pub code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// Data.
+    pub stdout: String,
+    /// Talk.
+    pub stderr: String,
+}
+
+impl Outcome {
+    /// Fails, showing what was printed, unless the exit code is `code`.
+    ///
+    /// # Errors
+    /// It is another, or a signal ended the run.
+    pub fn expect(&self, code: i32) -> Result<()> {
+        if self.code != Some(code) {
+            bail!(
+                "expected exit code {code}, got {:?}:\n{}",
+                self.code,
+                self.all()
+            );
+        }
+        Ok(())
+    }
+
+    /// The standard output as JSON.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn json(&self) -> Result<Value> {
+        serde_json::from_str(&self.stdout).with_context(|| format!("no JSON:\n{}", self.all()))
+    }
+
+    /// All that was printed, data first.
+    pub fn all(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+}
+
+/// A handle that can end a run the hard way (SIGKILL on Unix).
+#[derive(Clone)]
+pub struct Victim(Arc<Mutex<Child>>);
+
+impl Victim {
+    /// Kills it; nothing happens if it has ended.
+    pub fn kill(&self) {
+        let _already_ended = self.0.lock().unwrap_or_else(PoisonError::into_inner).kill();
+    }
+
+    fn poll(&self) -> Result<Option<ExitStatus>> {
+        Ok(self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .try_wait()?)
+    }
+}
+
+/// A run that is under way.
+pub struct Running {
+    victim: Victim,
+    stdout: PathBuf,
+    stderr: PathBuf,
+}
+
+impl Running {
+    /// To end it with.
+    pub fn victim(&self) -> Victim {
+        self.victim.clone()
+    }
+
+    /// Whether it is still running.
+    ///
+    /// # Errors
+    /// The system does not say.
+    pub fn is_running(&self) -> Result<bool> {
+        Ok(self.victim.poll()?.is_none())
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// It hangs.
+    pub fn wait(self) -> Result<Outcome> {
+        use std::os::unix::process::ExitStatusExt as _;
+
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.victim.poll()? {
+                return Ok(Outcome {
+                    code: status.code(),
+                    signal: status.signal(),
+                    stdout: fs::read_to_string(&self.stdout)?,
+                    stderr: fs::read_to_string(&self.stderr)?,
+                });
+            }
+            if begun.elapsed() > PATIENCE {
+                self.victim.kill();
+                bail!("purser hangs:\n{}", fs::read_to_string(&self.stderr)?);
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Purser {
+    /// Takes the example's configuration, pointed at `base`, into `folder`.
+    ///
+    /// # Errors
+    /// The binary or the example is missing.
+    pub fn new(folder: &Path, base: &str) -> Result<Self> {
+        let example = files::root()?.join("examples/drupal-300/purser.toml");
+        let config: Table = fs::read_to_string(example)?.parse()?;
+        let mut purser = Self {
+            folder: folder.to_owned(),
+            binary: files::program(files::target()?.join("debug/purser"))?,
+            token: Scim2Server::TOKEN.to_owned(),
+            config,
+        };
+        purser.set(&["target", TARGET, "base_url"], base)?;
+        Ok(purser)
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Takes another token from now on.
+    pub fn use_token(&mut self, token: &str) {
+        token.clone_into(&mut self.token);
+    }
+
+    /// Sets a value in the configuration; tables on the way are made.
+    ///
+    /// # Errors
+    /// Something on the way is no table.
+    pub fn set(&mut self, path: &[&str], value: impl Into<toml::Value>) -> Result<()> {
+        let (last, way) = path.split_last().context("an empty path")?;
+        let mut table = &mut self.config;
+        for name in way {
+            table = table
+                .entry((*name).to_owned())
+                .or_insert_with(|| Table::new().into())
+                .as_table_mut()
+                .with_context(|| format!("{name} is no table"))?;
+        }
+        table.insert((*last).to_owned(), value.into());
+        Ok(())
+    }
+
+    /// Sets how many rows a kind is expected to have; none takes the proof away.
+    ///
+    /// # Errors
+    /// There is no such kind.
+    pub fn expect_rows(&mut self, kind: &str, rows: Option<usize>) -> Result<()> {
+        let kinds = self
+            .config
+            .get_mut("source")
+            .and_then(|source| source.get_mut("drupal")?.get_mut("kinds")?.as_array_mut())
+            .context("the example has no kinds")?;
+        let table = kinds
+            .iter_mut()
+            .filter_map(toml::Value::as_table_mut)
+            .find(|table| table.get("name").and_then(toml::Value::as_str) == Some(kind))
+            .with_context(|| format!("there is no kind {kind}"))?;
+        match rows {
+            Some(rows) => table.insert("expected_rows".to_owned(), i64::try_from(rows)?.into()),
+            None => table.remove("expected_rows"),
+        };
+        Ok(())
+    }
+
+    /// Writes the configuration down.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn write_config(&self) -> Result<()> {
+        Ok(fs::write(
+            self.folder.join("purser.toml"),
+            self.config.to_string(),
+        )?)
+    }
+
+    /// Puts an export into the folder, and a configuration that expects it.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn put(&mut self, dataset: &Dataset, version: Version) -> Result<()> {
+        for (kind, file) in [("user", "users"), ("group", "groups"), ("role", "roles")] {
+            let lines = dataset.lines(file, version)?;
+            self.expect_rows(kind, Some(lines.len()))?;
+            self.put_lines(file, &lines)?;
+        }
+        self.write_config()
+    }
+
+    /// Writes the lines of one file of the export.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn put_lines(&self, file: &str, lines: &[String]) -> Result<()> {
+        let mut out = Vec::new();
+        for line in lines {
+            writeln!(out, "{line}")?;
+        }
+        Ok(fs::write(self.folder.join(format!("{file}.jsonl")), out)?)
+    }
+
+    /// Starts `purser --config … ARGUMENTS`.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn spawn(&self, arguments: &[&str]) -> Result<Running> {
+        let (stdout, stderr) = (self.folder.join("stdout"), self.folder.join("stderr"));
+        let child = Command::new(&self.binary)
+            .arg("--config")
+            .arg("purser.toml")
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env(TOKEN_VARIABLE, &self.token)
+            .env("NO_COLOR", "1")
+            .env("COLUMNS", "100")
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::null())
+            .stdout(File::create(&stdout)?)
+            .stderr(File::create(&stderr)?)
+            .spawn()
+            .with_context(|| format!("cannot start {}", self.binary.display()))?;
+        Ok(Running {
+            victim: Victim(Arc::new(Mutex::new(child))),
+            stdout,
+            stderr,
+        })
+    }
+
+    /// Runs `purser --config … ARGUMENTS` to its end.
+    ///
+    /// # Errors
+    /// It cannot be started, or hangs.
+    pub fn call(&self, arguments: &[&str]) -> Result<Outcome> {
+        self.spawn(arguments)?.wait()
+    }
+
+    /// `purser run people ARGUMENTS`.
+    ///
+    /// # Errors
+    /// As for [`Purser::call`].
+    pub fn run(&self, arguments: &[&str]) -> Result<Outcome> {
+        self.call(&[&["run", MAPPING], arguments].concat())
+    }
+
+    /// `purser status --json`.
+    ///
+    /// # Errors
+    /// As for [`Purser::call`], and where it is no JSON.
+    pub fn status(&self) -> Result<Value> {
+        self.call(&["status", "--json"])?.json()
+    }
+}

@@ -1,0 +1,122 @@
+//! Server, proxy and binary wired together, over one set of sample data.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{
+    dataset::{Dataset, Version},
+    files,
+    proxy::Proxy,
+    purser::Purser,
+    server::Scim2Server,
+};
+
+/// What becomes of the accounts of people who left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leavers {
+    /// They are deactivated and lose their memberships; the default.
+    Deactivate,
+    /// They are deleted.
+    Delete,
+}
+
+impl Leavers {
+    /// As the configuration and `compare.py` call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Deactivate => "deactivate",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// An empty server, a proxy, and Purser with the first export before it.
+pub struct Scene {
+    /// The binary and its folder.
+    pub purser: Purser,
+    /// Between the two.
+    pub proxy: Proxy,
+    /// The foreign server.
+    pub server: Scim2Server,
+    /// The sample data.
+    pub dataset: Dataset,
+    leavers: Leavers,
+    // The folder goes last.
+    _folder: TempDir,
+}
+
+impl Scene {
+    /// Sets it up with the default policy.
+    ///
+    /// # Errors
+    /// Something that has to be there is missing; the message says what.
+    pub fn new(dataset: Dataset) -> Result<Self> {
+        Self::with(dataset, Leavers::Deactivate)
+    }
+
+    /// Sets it up.
+    ///
+    /// # Errors
+    /// As for [`Scene::new`].
+    pub fn with(dataset: Dataset, leavers: Leavers) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let server = Scim2Server::start(folder.path())?;
+        let proxy = Proxy::start(&server.origin(), Scim2Server::BASE_PATH)?;
+        let mut purser = Purser::new(folder.path(), proxy.base())?;
+        purser.set(
+            &["mapping", "people", "policy", "absent_user"],
+            leavers.word(),
+        )?;
+        purser.put(&dataset, Version::First)?;
+        Ok(Self {
+            purser,
+            proxy,
+            server,
+            dataset,
+            leavers,
+            _folder: folder,
+        })
+    }
+
+    /// Puts the second export in place of the first.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn advance(&mut self) -> Result<()> {
+        self.purser.put(&self.dataset, Version::Second)
+    }
+
+    /// Asks `compare.py` whether the server holds what it must, past the proxy.
+    ///
+    /// # Errors
+    /// It does not; the message says where.
+    pub fn compare(&self, version: Version) -> Result<()> {
+        let mut compare = Command::new("python3");
+        compare
+            .arg(files::root()?.join("examples/tools/compare.py"))
+            .arg(self.dataset.folder())
+            .args([
+                &self.server.base(),
+                Scim2Server::TOKEN,
+                "--leavers",
+                self.leavers.word(),
+            ]);
+        if version == Version::Second {
+            compare.arg("--v2");
+        }
+        let output = compare.output().context("cannot start python3")?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let verdict: Value = text
+            .lines()
+            .find_map(|line| line.strip_prefix("COMPARE_JSON "))
+            .with_context(|| format!("{text}{}", String::from_utf8_lossy(&output.stderr)))
+            .and_then(|json| Ok(serde_json::from_str(json)?))?;
+        if verdict.get("ok") != Some(&Value::Bool(true)) {
+            bail!("the server does not hold what it must:\n{text}");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,11 @@
+//! End to end: the binary against a SCIM server by others. One program, so that
+//! all of it links once and runs side by side.
+
+mod e2e {
+    mod conflict;
+    mod data;
+    mod failure;
+    mod incomplete;
+    mod kill;
+    mod steps;
+}

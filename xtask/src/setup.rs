@@ -1,0 +1,115 @@
+//! What a fresh machine lacks beyond rustup and a C compiler, installed by the
+//! command that needs it.
+//!
+//! Each step first looks, then installs, and says in plain words what to do by
+//! hand where an installation is refused.
+
+use std::{fs, path::PathBuf, process::Command};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{shell, workspace::Workspace};
+
+/// The target that components are compiled for.
+pub const WASM: &str = "wasm32-unknown-unknown";
+
+/// Makes sure that the compiler can build components.
+pub fn wasm_target(workspace: &Workspace) -> Result<()> {
+    let sysroot = shell::quietly(
+        Command::new("rustc")
+            .args(["--print", "sysroot"])
+            .current_dir(workspace.root()),
+    )
+    .context("cannot run `rustc`; install Rust by https://rustup.rs")?;
+    if PathBuf::from(sysroot.trim())
+        .join("lib/rustlib")
+        .join(WASM)
+        .is_dir()
+    {
+        return Ok(());
+    }
+    let mut add = Command::new("rustup");
+    add.args(["target", "add", WASM])
+        .current_dir(workspace.root());
+    shell::run(&mut add).with_context(|| {
+        format!(
+            "the compiler's target {WASM} is missing and could not be downloaded; \
+             mapping components need it. Allow the download from static.rust-lang.org, \
+             or install the target with your system's packages, then try again"
+        )
+    })
+}
+
+/// Python with `scim2-server`, the foreign SCIM server of the end-to-end tests,
+/// in an environment of its own below the target folder.
+pub fn scim2_server(workspace: &Workspace) -> Result<()> {
+    let venv = workspace.target("venv");
+    let requirements = workspace.path("tests/requirements.txt");
+    let wanted = fs::read_to_string(&requirements)
+        .with_context(|| format!("cannot read {}", requirements.display()))?;
+    let stamp = venv.join("requirements.installed");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted)
+        && venv.join("bin/scim2-server").exists()
+    {
+        return Ok(());
+    }
+    python()?;
+    shell::run(
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&venv),
+    )?;
+    let mut pip = Command::new(venv.join("bin/python"));
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--requirement",
+    ])
+    .arg(&requirements);
+    shell::run(&mut pip).context(
+        "the end-to-end tests need the Python package scim2-server and could not \
+         download it; allow pip to reach its index, then try again",
+    )?;
+    fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// Python 3 with its `venv` module.
+fn python() -> Result<()> {
+    let there =
+        || shell::quietly(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_some();
+    if there() {
+        return Ok(());
+    }
+    let root = shell::quietly(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
+    let apt = shell::quietly(Command::new("apt-get").arg("--version")).is_some();
+    if root && apt {
+        let install = || {
+            shell::run(
+                Command::new("apt-get")
+                    .args([
+                        "install",
+                        "-y",
+                        "--no-install-recommends",
+                        "python3",
+                        "python3-venv",
+                    ])
+                    .env("DEBIAN_FRONTEND", "noninteractive"),
+            )
+        };
+        // Fresh images come without package lists.
+        if install().is_err() {
+            shell::run(Command::new("apt-get").arg("update"))?;
+            install()?;
+        }
+    }
+    if !there() {
+        bail!(
+            "the end-to-end tests need Python 3 with its venv module; \
+             install it (Debian, Ubuntu: `apt-get install python3 python3-venv`) and try again"
+        );
+    }
+    Ok(())
+}

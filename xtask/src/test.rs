@@ -1,0 +1,126 @@
+//! `cargo xtask test`: formatting, walls, clippy, every test, and one counted
+//! line at the end.
+//!
+//! All of it is built with one profile, in one target folder, and with the
+//! features of the whole workspace, so that no dependency is built twice. `cargo
+//! test --package` would choose features for that package alone; therefore the
+//! tests are built once, and their programs run one by one, low rooms first.
+//!
+//! What cannot be built, or breaks a wall, ends it at once. Failed tests do not:
+//! a developer wants all the news, and the verdict is over the sum.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{check, guests, setup, shell, workspace::Workspace};
+
+mod programs;
+mod tally;
+
+use tally::Tally;
+
+/// Packages in the order in which a mistake should be seen. What is not named
+/// here runs before the end-to-end tests.
+const ORDER: [(&str, &[&str]); 4] = [
+    ("scim and engine", &["purser-scim", "purser-engine"]),
+    (
+        "plugin, host and guests",
+        &["purser-plugin", "purser-host", "purser-guest"],
+    ),
+    ("everything else", &[]),
+    ("end to end", &["purser-tests"]),
+];
+
+/// Runs it all; `tests_only` leaves out formatting, walls and clippy.
+pub fn run(workspace: &Workspace, tests_only: bool) -> Result<()> {
+    let begun = Instant::now();
+    setup::wasm_target(workspace)?;
+    if !tests_only {
+        stage("formatting", || {
+            shell::run(shell::cargo(workspace).args(["fmt", "--all", "--check"]))
+        })?;
+        stage("walls", || check::run(workspace))?;
+    }
+    stage("guests", || guests::run(workspace))?;
+    if !tests_only {
+        stage("clippy", || {
+            let mut clippy = shell::cargo(workspace);
+            clippy.args([
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "--deny",
+                "warnings",
+            ]);
+            shell::run(&mut clippy)
+        })?;
+    }
+    let programs = stage("build", || programs::build(workspace))?;
+    stage("a SCIM server by others", || setup::scim2_server(workspace))?;
+
+    let mut tally = Tally::default();
+    for (name, packages) in ORDER {
+        let named = |package: &str| ORDER.iter().any(|(_, list)| list.contains(&package));
+        let here = programs.iter().filter(|program| match packages {
+            [] => !named(&program.package),
+            list => list.contains(&program.package.as_str()),
+        });
+        stage(name, || {
+            for program in here {
+                println!("\n{} ({})", program.name, program.package);
+                counted(&mut program.command(), &mut tally)?;
+            }
+            Ok(())
+        })?;
+    }
+    stage("documentation", || {
+        let mut cargo = shell::cargo(workspace);
+        cargo.args(["test", "--workspace", "--no-fail-fast", "--doc"]);
+        counted(&mut cargo, &mut tally)
+    })?;
+
+    println!("\nAll stages took {} s.", begun.elapsed().as_secs());
+    println!("{tally}");
+    tally.verdict()
+}
+
+/// Runs one stage and says how long it took.
+fn stage<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    println!("\n== {name}");
+    let begun = Instant::now();
+    let done = work().with_context(|| format!("the stage `{name}` failed"))?;
+    println!("== {name}: {:.1} s", begun.elapsed().as_secs_f64());
+    Ok(done)
+}
+
+/// Runs tests, passes their output on line by line, and counts.
+///
+/// An error only where they ended without saying which of them failed.
+fn counted(command: &mut Command, tally: &mut Tally) -> Result<()> {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start `{}`", shell::words(command)))?;
+    let output = child.stdout.take().context("the tests have no output")?;
+    let mut seen = Tally::default();
+    for line in BufReader::new(output).lines() {
+        let line = line.context("the tests' output cannot be read")?;
+        println!("{line}");
+        seen.read(&line);
+    }
+    let status = child.wait().context("the tests cannot be waited for")?;
+    tally.add(&seen);
+    if !status.success() && seen.failed() == 0 {
+        bail!(
+            "`{}` ended without test results ({status})",
+            shell::words(command)
+        );
+    }
+    Ok(())
+}
