@@ -1,5 +1,11 @@
 //! The decision table: every situation, with the policy's answers.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests are tests: they stop at the first surprise"
+)]
+
 use std::collections::BTreeMap;
 
 use purser_engine::{
