@@ -42,8 +42,8 @@ pub fn run(workspace: &Workspace, once: bool) -> Result<()> {
     eprintln!("Building purser (the first time this takes some minutes) …");
     shell::run(shell::cargo(workspace).args([
         "build",
-        "--package",
-        "purser-host",
+        // The features of the whole workspace: what is built here, the tests use too.
+        "--workspace",
         "--bin",
         "purser",
     ]))?;

@@ -19,12 +19,12 @@ use serde_json::{Map, Value, json};
 
 fn attribute_map(runtime: &Runtime) -> Mapper {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let file = root.join("guest-mappers/attribute-map/drupal.settings.toml");
-    let settings: Value = toml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let file = root.join("examples/drupal-300/purser.toml");
+    let config: Value = toml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
     runtime
         .load("staff", &guest("attribute_map.wasm"), &Grants::none())
         .unwrap()
-        .configure(&settings["settings"])
+        .configure(&config["mapping"]["people"]["settings"])
         .unwrap()
 }
 
@@ -152,36 +152,4 @@ fn a_mapper_is_shared_by_threads() {
             scope.spawn(|| mapper.map_objects(&context(), &objects[..20]).unwrap());
         }
     });
-}
-
-/// Not a test but a measurement: `cargo test -p purser-plugin --test mapping --
-/// --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-fn time_of_the_default_mapping() {
-    let runtime = Runtime::new(purser_plugin::Limits::default()).unwrap();
-    let bytes = guest("attribute_map.wasm");
-    let start = std::time::Instant::now();
-    let plugin = runtime.load("staff", &bytes, &Grants::none()).unwrap();
-    println!("{} bytes, load {:?}", bytes.len(), start.elapsed());
-    drop(plugin);
-    let mapper = attribute_map(&runtime);
-    let users = users();
-    let objects = objects(&users);
-    for size in [100, 1] {
-        let mut times: Vec<f64> = (0..60)
-            .map(|_| {
-                let start = std::time::Instant::now();
-                for batch in objects[..300].chunks(size) {
-                    mapper.map_objects(&context(), batch).unwrap();
-                }
-                start.elapsed().as_secs_f64() * 1e6 / 300.0
-            })
-            .collect();
-        times.sort_by(f64::total_cmp);
-        println!(
-            "batches of {size}: median {:.1} µs per object, best {:.1}",
-            times[30], times[0]
-        );
-    }
 }

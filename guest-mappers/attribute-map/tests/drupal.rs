@@ -1,4 +1,4 @@
-//! The shipped settings for a Drupal export give exactly what is expected.
+//! The example's settings for a Drupal export give exactly what is expected.
 
 #![expect(
     clippy::indexing_slicing,
@@ -25,8 +25,9 @@ fn rows(name: &str) -> Vec<Map<String, Value>> {
 }
 
 fn context() -> Context {
-    let settings: Value = toml::from_str(include_str!("../drupal.settings.toml")).unwrap();
-    Context::with_settings(settings["settings"].clone())
+    let config: Value =
+        toml::from_str(include_str!("../../../examples/drupal-300/purser.toml")).unwrap();
+    Context::with_settings(config["mapping"]["people"]["settings"].clone())
 }
 
 /// The objects as a source would hand them over.

@@ -9,7 +9,9 @@ use crate::sync::sweep::{Options, sweep};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 What takes accounts away is counted. Beyond the limit of the configuration it is
-held until a person allows it for one run.
+held until a person allows it for one run. A listing of the target that lacks more
+linked accounts than that is not believed, unless `--allow create=N` lets them be
+made again.
 
 Examples:
   purser run people
@@ -18,7 +20,7 @@ Examples:
 pub(super) struct Args {
     /// The mapping, as in [mapping.NAME]
     pub mapping: String,
-    /// Allow so many deactivations or deletions in this run, in place of the configured limit
+    /// Allow so many of an effect (deactivate, delete, create) in this run, in place of the configured limit
     #[arg(long, value_name = "EFFECT=N", value_parser = values::allowance)]
     pub allow: Vec<(Effect, u64)>,
     /// Take this number of rows as the proof that a kind was read completely; may be given for several kinds

@@ -25,6 +25,7 @@ use super::{
 };
 use crate::source::Row;
 
+mod aside;
 mod candidates;
 mod convert;
 mod correlate;

@@ -9,7 +9,6 @@
 use std::{collections::BTreeSet, sync::Mutex, time::Duration};
 
 use futures::{StreamExt, stream};
-use jiff::{SignedDuration, Timestamp};
 use purser_engine::{
     change::{Action, Change},
     decide::Decision,
@@ -25,7 +24,7 @@ use super::{
     members::{self, Failure},
     report::{RunReport, Step},
     view::View,
-    write::{Done, Failed, counted, write},
+    write::{Done, Failed, counted, later, needs, write},
 };
 use crate::{
     store::{Begin, Claimed, Class, Job, Outcome, Settlement, Task},
@@ -491,21 +490,4 @@ impl<'a> Drain<'a> {
             self.report.traces.push(trace);
         }
     }
-}
-
-/// Values that nobody else may hold: unique attributes, and for a link the
-/// resource itself, so that two objects that match it do not both write to it.
-fn needs(evaluated: &Evaluated, change: &Change) -> Vec<(String, String)> {
-    let mut unique = evaluated.unique.clone();
-    if let Action::Link { target_id, .. } = &change.action {
-        unique.push(("id".to_owned(), target_id.to_string()));
-    }
-    unique
-}
-
-fn later(now: Timestamp, pause: Duration) -> Timestamp {
-    SignedDuration::try_from(pause)
-        .ok()
-        .and_then(|pause| now.checked_add(pause).ok())
-        .unwrap_or(now)
 }

@@ -4,12 +4,14 @@
 //! store is asked once: scope → map → project → unique values → correlate →
 //! decide.
 
+mod ask;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use purser_engine::{
     Digest,
     change::{Action, Change},
-    decide::{self, Correlation, Decision, Facts, Linked, Wanted},
+    decide::{self, Decision, Facts, Linked, Wanted},
     effect::{Effect, Effects},
     ids::{ObjectKey, ResourceType},
     members::Edge,
@@ -19,16 +21,16 @@ use purser_engine::{
 use purser_plugin::{CallError, Context, Outcome, ProblemKind, SourceObject};
 use purser_scim::{diff::Delta, path::AttrPath};
 
+use self::ask::{correlate, correlation, unasked, unfinished};
 use super::{
     SyncError, Wiring,
-    lookup::lookup,
     members::Failure,
     report::{Step, Trace},
     view::{Presence, View},
     wiring::unique_values,
 };
 use crate::{
-    store::{Candidate, ClaimScope, Holder, Question},
+    store::{Candidate, Holder},
     target::TargetError,
 };
 
@@ -334,42 +336,6 @@ async fn resolve(wiring: &Wiring, view: &View, works: &mut [Work]) -> Result<(),
     Ok(())
 }
 
-/// Asks the store once for the whole batch.
-async fn correlate(
-    wiring: &Wiring,
-    view: &View,
-    works: &[Work],
-) -> Result<BTreeMap<usize, crate::store::Correlated>, SyncError> {
-    let (mut places, mut questions) = (Vec::new(), Vec::new());
-    for (place, work) in works.iter().enumerate() {
-        let Some(Wanted::Projection(projection)) = &work.wanted else {
-            continue;
-        };
-        let linked = work.candidate.link.as_ref().is_some_and(|link| !link.gone);
-        places.push(place);
-        questions.push(Question {
-            key: work.candidate.key.clone(),
-            resource_type: work.candidate.resource_type.clone(),
-            unique: work.unique.clone(),
-            keys: if linked {
-                Vec::new()
-            } else {
-                wiring.match_keys(&work.candidate.resource_type, &projection.resource)
-            },
-        });
-    }
-    if questions.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let scope = ClaimScope {
-        mapping: wiring.config.name.clone(),
-        target: wiring.config.target.clone(),
-        planning: view.planning.then_some(view.run),
-    };
-    let answers = wiring.store.correlate(scope, questions).await?;
-    Ok(places.into_iter().zip(answers).collect())
-}
-
 async fn decide(
     wiring: &Wiring,
     view: &View,
@@ -482,70 +448,5 @@ fn come_back(candidate: &Candidate, decision: Decision, mapped: bool) -> Decisio
             }))
         }
         (_, decision) => decision,
-    }
-}
-
-/// The staged listing answers where it was complete and is newer than anything
-/// that we may have written; else the target is asked.
-async fn correlation(
-    wiring: &Wiring,
-    view: &View,
-    work: &Work,
-    staged: Option<Correlation>,
-    fresh: bool,
-) -> Result<Option<Correlation>, Failure> {
-    let candidate = &work.candidate;
-    let begun_since = candidate
-        .open_intent
-        .as_ref()
-        .is_some_and(|intent| intent.run >= view.run);
-    match staged {
-        Some(found) if view.listed.contains(&candidate.resource_type) && !fresh && !begun_since => {
-            Ok(Some(found))
-        }
-        _ => lookup(wiring, &candidate.key, &candidate.resource_type, &work.keys)
-            .await
-            .map(Some),
-    }
-}
-
-/// Whether the create of somebody who leaves was carried out after all. Asked
-/// by the keys that were sent: a leaver is not mapped any more.
-async fn unfinished(
-    wiring: &Wiring,
-    candidate: &Candidate,
-) -> Result<Option<Correlation>, Failure> {
-    match &candidate.open_intent {
-        None => Ok(None),
-        Some(intent) => lookup(
-            wiring,
-            &candidate.key,
-            &candidate.resource_type,
-            &intent.keys,
-        )
-        .await
-        .map(Some),
-    }
-}
-
-/// The target could not be asked about this object: it waits, the others go on.
-fn unasked(mut work: Work, error: TargetError) -> Evaluated {
-    let reason = format!("the target could not be asked whether it has it: {error}");
-    work.trace.step(Step::Match, &reason);
-    Evaluated {
-        decision: Decision::Park {
-            situation: Situation::UnknownOutcome,
-            reason,
-        },
-        waits_for: None,
-        edges: None,
-        input: None,
-        references: None,
-        keys: work.keys,
-        unasked: Some(error),
-        unique: work.unique,
-        leaving: false,
-        trace: work.trace,
-        candidate: work.candidate,
     }
 }

@@ -1,5 +1,8 @@
 //! One approved change: its request, and what the answer means for the store.
 
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use purser_engine::{
     change::{Action, Change, Origin},
     effect::Effect,
@@ -222,4 +225,22 @@ fn failed(
         change: Some(change),
         error,
     }))
+}
+
+/// Values that nobody else may hold: unique attributes, and for a link the
+/// resource itself, so that two objects that match it do not both write to it.
+pub(super) fn needs(evaluated: &Evaluated, change: &Change) -> Vec<(String, String)> {
+    let mut unique = evaluated.unique.clone();
+    if let Action::Link { target_id, .. } = &change.action {
+        unique.push(("id".to_owned(), target_id.to_string()));
+    }
+    unique
+}
+
+/// A time after a pause.
+pub(super) fn later(now: Timestamp, pause: Duration) -> Timestamp {
+    SignedDuration::try_from(pause)
+        .ok()
+        .and_then(|pause| now.checked_add(pause).ok())
+        .unwrap_or(now)
 }

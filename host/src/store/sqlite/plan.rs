@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use purser_engine::ids::{Kind, MappingName, RunId};
 use rusqlite::{Connection, params};
 
-use super::{convert, edges, settle};
+use super::{aside, convert, edges};
 use crate::store::{Fate, PlannedRow, StoreError};
 
 pub(super) fn save(
@@ -49,16 +49,16 @@ pub(super) fn save(
                 effects,
                 reason,
             } => {
-                settle::hold(c, run, mapping, &row.key, grant, effects, reason, at)?;
+                aside::hold(c, run, mapping, &row.key, grant, effects, reason, at)?;
             }
             Fate::Parked {
                 situation,
                 reason,
                 waits_for,
             } => {
-                settle::park(c, run, mapping, &row.key, *situation, reason, at)?;
+                aside::park(c, run, mapping, &row.key, *situation, reason, at)?;
                 if let Some((resource_type, holder)) = waits_for {
-                    settle::wait(c, run, mapping, &row.key, resource_type, holder)?;
+                    aside::wait(c, run, mapping, &row.key, resource_type, holder)?;
                 }
             }
             Fate::InStep => {}

@@ -1,16 +1,14 @@
 //! The end of a job: link, baselines, memberships, audit, freed claims with
 //! their waiters, and the job itself, in one transaction.
 
-use jiff::Timestamp;
 use purser_engine::{
-    failsafe::Grant,
-    ids::{MappingName, ObjectKey, ResourceType, RunId},
+    ids::{MappingName, ObjectKey},
     situation::Situation,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{convert, correlate, edges, jobs};
-use crate::store::{Audit, Class, Holder, LinkUpdate, Outcome, Settlement, StoreError};
+use super::{aside, convert, correlate, edges, jobs};
+use crate::store::{Audit, Class, LinkUpdate, Outcome, Settlement, StoreError};
 
 pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
     match &s.outcome {
@@ -19,7 +17,7 @@ pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
             if let Some(owner) = owner.filter(|owner| *owner != s.job.key) {
                 // One account, one owner, whatever the target answered.
                 let reason = format!("the target answered with a resource that belongs to {owner}");
-                park(
+                aside::park(
                     c,
                     s.job.run,
                     &s.job.mapping,
@@ -81,7 +79,7 @@ pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
             if let Some(unique) = unique {
                 free_claims(c, s, unique)?;
             }
-            park(
+            aside::park(
                 c,
                 s.job.run,
                 &s.job.mapping,
@@ -91,7 +89,7 @@ pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
                 s.at,
             )?;
             if let Some((resource_type, holder)) = waits_for {
-                wait(
+                aside::wait(
                     c,
                     s.job.run,
                     &s.job.mapping,
@@ -109,7 +107,7 @@ pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
             effects,
             reason,
         } => {
-            hold(
+            aside::hold(
                 c,
                 s.job.run,
                 &s.job.mapping,
@@ -446,102 +444,6 @@ pub(super) fn mark_gone(
         "UPDATE link SET gone = 1 WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state <> 'ended'",
         params![mapping.as_str(), object.kind.as_str(), object.id.as_str()],
     )?;
-    Ok(())
-}
-
-/// Sets an object aside; since when stays as it was while the reason is the same.
-pub(super) fn park(
-    c: &Connection,
-    run: RunId,
-    mapping: &MappingName,
-    object: &ObjectKey,
-    situation: Situation,
-    reason: &str,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    c.prepare_cached(
-        "INSERT INTO parked (mapping, kind, id, position, situation, reason, since, run)
-         VALUES (?1, ?2, ?3, (SELECT coalesce(max(position), 0) FROM source_object WHERE kind = ?2 AND id = ?3), ?4, ?5, ?6, ?7)
-         ON CONFLICT (mapping, kind, id) DO UPDATE SET position = excluded.position, situation = excluded.situation,
-             since = CASE WHEN parked.reason = excluded.reason THEN parked.since ELSE excluded.since END,
-             reason = excluded.reason, run = excluded.run",
-    )?
-    .execute(params![
-        mapping.as_str(),
-        object.kind.as_str(),
-        object.id.as_str(),
-        situation.word(),
-        reason,
-        convert::time(at),
-        run.0
-    ])?;
-    Ok(())
-}
-
-/// Remembers for which value a parked object waits; it is woken when that is freed.
-pub(super) fn wait(
-    c: &Connection,
-    _run: RunId,
-    mapping: &MappingName,
-    object: &ObjectKey,
-    resource_type: &ResourceType,
-    holder: &Holder,
-) -> Result<(), StoreError> {
-    c.prepare_cached(
-        "INSERT OR IGNORE INTO waiter (target, resource_type, attribute, value, mapping, kind, id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?
-    .execute(params![
-        holder.target.as_str(),
-        resource_type.as_str(),
-        holder.attribute,
-        holder.value,
-        mapping.as_str(),
-        object.kind.as_str(),
-        object.id.as_str()
-    ])?;
-    Ok(())
-}
-
-/// Holds a change for a person; since when stays as it was while the change is the same.
-#[expect(clippy::too_many_arguments, reason = "the columns of one row")]
-pub(super) fn hold(
-    c: &Connection,
-    run: RunId,
-    mapping: &MappingName,
-    object: &ObjectKey,
-    grant: &Grant,
-    effects: &str,
-    reason: &str,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    c.prepare_cached(
-        "INSERT INTO held (mapping, kind, id, granted, effects, reason, since, run) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT (mapping, kind, id) DO UPDATE SET
-             since = CASE WHEN held.granted = excluded.granted THEN held.since ELSE excluded.since END,
-             granted = excluded.granted, effects = excluded.effects, reason = excluded.reason, run = excluded.run",
-    )?
-    .execute(params![
-        mapping.as_str(),
-        object.kind.as_str(),
-        object.id.as_str(),
-        convert::json("a grant", grant)?,
-        effects,
-        reason,
-        convert::time(at),
-        run.0
-    ])?;
-    // Whoever is held keeps everything, also what an earlier run began to take away.
-    let back = c
-        .prepare_cached(
-            "UPDATE link SET state = 'live' WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state = 'leaving'",
-        )?
-        .execute([mapping.as_str(), object.kind.as_str(), object.id.as_str()])?;
-    if back > 0 {
-        for group in edges::groups_touched_by(c, mapping, object)? {
-            jobs::enqueue_members(c, run, mapping, &group, "woken", at)?;
-        }
-    }
     Ok(())
 }
 

@@ -1,0 +1,117 @@
+//! What must be known of others before an object can be decided: who holds its
+//! name, and whether the target has it already.
+
+use std::collections::BTreeMap;
+
+use purser_engine::{
+    decide::{Correlation, Decision, Wanted},
+    situation::Situation,
+};
+
+use super::{Evaluated, Work};
+use crate::{
+    store::{Candidate, ClaimScope, Question},
+    sync::{SyncError, Wiring, lookup::lookup, members::Failure, report::Step, view::View},
+    target::TargetError,
+};
+
+/// Asks the store once for the whole batch.
+pub(super) async fn correlate(
+    wiring: &Wiring,
+    view: &View,
+    works: &[Work],
+) -> Result<BTreeMap<usize, crate::store::Correlated>, SyncError> {
+    let (mut places, mut questions) = (Vec::new(), Vec::new());
+    for (place, work) in works.iter().enumerate() {
+        let Some(Wanted::Projection(projection)) = &work.wanted else {
+            continue;
+        };
+        let linked = work.candidate.link.as_ref().is_some_and(|link| !link.gone);
+        places.push(place);
+        questions.push(Question {
+            key: work.candidate.key.clone(),
+            resource_type: work.candidate.resource_type.clone(),
+            unique: work.unique.clone(),
+            keys: if linked {
+                Vec::new()
+            } else {
+                wiring.match_keys(&work.candidate.resource_type, &projection.resource)
+            },
+        });
+    }
+    if questions.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let scope = ClaimScope {
+        mapping: wiring.config.name.clone(),
+        target: wiring.config.target.clone(),
+        planning: view.planning.then_some(view.run),
+    };
+    let answers = wiring.store.correlate(scope, questions).await?;
+    Ok(places.into_iter().zip(answers).collect())
+}
+
+/// The staged listing answers where it was complete and is newer than anything
+/// that we may have written; else the target is asked.
+pub(super) async fn correlation(
+    wiring: &Wiring,
+    view: &View,
+    work: &Work,
+    staged: Option<Correlation>,
+    fresh: bool,
+) -> Result<Option<Correlation>, Failure> {
+    let candidate = &work.candidate;
+    let begun_since = candidate
+        .open_intent
+        .as_ref()
+        .is_some_and(|intent| intent.run >= view.run);
+    match staged {
+        Some(found) if view.listed.contains(&candidate.resource_type) && !fresh && !begun_since => {
+            Ok(Some(found))
+        }
+        _ => lookup(wiring, &candidate.key, &candidate.resource_type, &work.keys)
+            .await
+            .map(Some),
+    }
+}
+
+/// Whether the create of somebody who leaves was carried out after all. Asked
+/// by the keys that were sent: a leaver is not mapped any more.
+pub(super) async fn unfinished(
+    wiring: &Wiring,
+    candidate: &Candidate,
+) -> Result<Option<Correlation>, Failure> {
+    match &candidate.open_intent {
+        None => Ok(None),
+        Some(intent) => lookup(
+            wiring,
+            &candidate.key,
+            &candidate.resource_type,
+            &intent.keys,
+        )
+        .await
+        .map(Some),
+    }
+}
+
+/// The target could not be asked about this object: it waits, the others go on.
+pub(super) fn unasked(mut work: Work, error: TargetError) -> Evaluated {
+    let reason = format!("the target could not be asked whether it has it: {error}");
+    work.trace.step(Step::Match, &reason);
+    Evaluated {
+        decision: Decision::Park {
+            situation: Situation::UnknownOutcome,
+            reason,
+        },
+        waits_for: None,
+        edges: None,
+        input: None,
+        references: None,
+        keys: work.keys,
+        unasked: Some(error),
+        unique: work.unique,
+        leaving: false,
+        trace: work.trace,
+        candidate: work.candidate,
+    }
+}
