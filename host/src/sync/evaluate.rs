@@ -369,10 +369,7 @@ async fn decide(
         let schema = view.schema(wiring, &candidate.resource_type)?;
         let linked = candidate.link.as_ref();
         let asked = match (&work.wanted, linked) {
-            (Some(Wanted::Projection(_)), None) => {
-                correlation(wiring, view, &work, answer.map(|a| a.found), fresh).await
-            }
-            (Some(Wanted::Projection(_)), Some(link)) if link.gone => {
+            (Some(Wanted::Projection(_)), link) if link.is_none_or(|link| link.gone) => {
                 correlation(wiring, view, &work, answer.map(|a| a.found), fresh).await
             }
             (Some(Wanted::Absent(_) | Wanted::OutOfScope(_)), None) => {

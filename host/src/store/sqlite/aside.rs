@@ -43,7 +43,6 @@ pub(super) fn park(
 /// Remembers for which value a parked object waits; it is woken when that is freed.
 pub(super) fn wait(
     c: &Connection,
-    _run: RunId,
     mapping: &MappingName,
     object: &ObjectKey,
     resource_type: &ResourceType,
@@ -100,9 +99,8 @@ pub(super) fn hold(
         )?
         .execute([mapping.as_str(), object.kind.as_str(), object.id.as_str()])?;
     if back > 0 {
-        for group in edges::groups_touched_by(c, mapping, object)? {
-            jobs::enqueue_members(c, run, mapping, &group, "woken", at)?;
-        }
+        let groups = edges::groups_touched_by(c, mapping, object)?;
+        jobs::wake_groups(c, run, mapping, &groups, at)?;
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The durable job table: queued, claimed, put back.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use purser_engine::ids::{MappingName, ObjectKey, RunId};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -20,25 +22,26 @@ pub(super) fn enqueue(
     put(c, run, mapping, key, Task::Object, class, trigger, at)
 }
 
-/// The same for a group's members.
-pub(super) fn enqueue_members(
+/// Queues the members of groups that something has changed for.
+pub(super) fn wake_groups(
     c: &Connection,
     run: RunId,
     mapping: &MappingName,
-    group: &ObjectKey,
-    trigger: &str,
+    groups: &BTreeSet<ObjectKey>,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    put(
-        c,
-        run,
-        mapping,
-        group,
-        Task::Members,
-        Class::Members,
-        trigger,
-        at,
-    )
+    groups.iter().try_for_each(|group| {
+        put(
+            c,
+            run,
+            mapping,
+            group,
+            Task::Members,
+            Class::Members,
+            "woken",
+            at,
+        )
+    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "the columns of one row")]

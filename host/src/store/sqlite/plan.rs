@@ -58,7 +58,7 @@ pub(super) fn save(
             } => {
                 aside::park(c, run, mapping, &row.key, *situation, reason, at)?;
                 if let Some((resource_type, holder)) = waits_for {
-                    aside::wait(c, run, mapping, &row.key, resource_type, holder)?;
+                    aside::wait(c, mapping, &row.key, resource_type, holder)?;
                 }
             }
             Fate::InStep => {}

@@ -89,14 +89,7 @@ pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
                 s.at,
             )?;
             if let Some((resource_type, holder)) = waits_for {
-                aside::wait(
-                    c,
-                    s.job.run,
-                    &s.job.mapping,
-                    &s.job.key,
-                    resource_type,
-                    holder,
-                )?;
+                aside::wait(c, &s.job.mapping, &s.job.key, resource_type, holder)?;
             }
             if *forget_intent {
                 forget(c, s)?;
@@ -147,9 +140,8 @@ pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
         Outcome::Nothing => {}
     }
     if let Some(edges) = &s.edges {
-        for group in edges::replace_wants(c, &s.job.mapping, &s.job.key, edges)? {
-            jobs::enqueue_members(c, s.job.run, &s.job.mapping, &group, "woken", s.at)?;
-        }
+        let groups = edges::replace_wants(c, &s.job.mapping, &s.job.key, edges)?;
+        jobs::wake_groups(c, s.job.run, &s.job.mapping, &groups, s.at)?;
     }
     jobs::finish(c, &s.job)?;
     match &s.references {
@@ -226,9 +218,8 @@ fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), Store
         forget_edges(c, s)?;
     }
     if !same_resource || before.is_some_and(|(_, before)| before != state) {
-        for group in edges::groups_touched_by(c, &s.job.mapping, &s.job.key)? {
-            jobs::enqueue_members(c, s.job.run, &s.job.mapping, &group, "woken", s.at)?;
-        }
+        let groups = edges::groups_touched_by(c, &s.job.mapping, &s.job.key)?;
+        jobs::wake_groups(c, s.job.run, &s.job.mapping, &groups, s.at)?;
         wake_references(c, s)?;
     }
     free_claims(c, s, &link.unique)?;
@@ -308,10 +299,8 @@ fn ended(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
 fn leaving(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
     c.prepare_cached("UPDATE link SET state = 'leaving' WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state = 'live'")?
         .execute(key(s))?;
-    for group in edges::groups_touched_by(c, &s.job.mapping, &s.job.key)? {
-        jobs::enqueue_members(c, s.job.run, &s.job.mapping, &group, "woken", s.at)?;
-    }
-    Ok(())
+    let groups = edges::groups_touched_by(c, &s.job.mapping, &s.job.key)?;
+    jobs::wake_groups(c, s.job.run, &s.job.mapping, &groups, s.at)
 }
 
 fn forget_edges(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
