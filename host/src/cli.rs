@@ -77,7 +77,7 @@ pub fn main() -> ExitCode {
         .enable_all()
         .build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(run(cli, &mut output)),
+        Ok(runtime) => arm_failpoint().and_then(|()| runtime.block_on(run(cli, &mut output))),
         Err(error) => Err(anyhow::Error::new(error).context("cannot start the runtime")),
     };
     let exit = result.unwrap_or_else(|error| error::report(&error, &mut output));
@@ -102,6 +102,21 @@ async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Command::Status(args) => status::execute(args, &context, output).await,
         Command::DemoServer(args) => demo_server::run(args).await.map(|()| Exit::InStep),
     }
+}
+
+/// Where the tests want this process to end; see [`crate::failpoint`].
+#[cfg(debug_assertions)]
+fn arm_failpoint() -> anyhow::Result<()> {
+    match std::env::var("PURSER_FAILPOINT") {
+        Ok(text) => crate::failpoint::arm(&text).map_err(anyhow::Error::msg),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Release builds have no such places.
+#[cfg(not(debug_assertions))]
+fn arm_failpoint() -> anyhow::Result<()> {
+    Ok(())
 }
 
 /// Logs go to stderr; `PURSER_LOG` says more exactly than `-v` which.

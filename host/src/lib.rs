@@ -10,10 +10,12 @@
 //! | [`sync`] | the conductor; [`sync::apply`] is the only writer to a target |
 //! | [`server`] | the SCIM server of the demo, seed of the service provider |
 //! | [`clock`] | the one place that asks the time |
+//! | [`failpoint`] | where tests cut the power; empty in release builds |
 
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod failpoint;
 pub mod server;
 pub mod source;
 pub mod store;

@@ -23,7 +23,7 @@ use super::{
     Listed, ListingCounts, PlannedRow, Question, RunMode, RunState, Scan, Settlement, Status,
     Store, StoreError,
 };
-use crate::source::Row;
+use crate::{failpoint::Step, source::Row};
 
 mod aside;
 mod candidates;
@@ -119,7 +119,7 @@ impl Store for SqliteStore {
     ) -> Result<RunId, StoreError> {
         let mapping = mapping.clone();
         self.writer
-            .run(move |c| runs::start(c, &mapping, mode, at))
+            .run(Step::StartRun, move |c| runs::start(c, &mapping, mode, at))
             .await
     }
 
@@ -131,7 +131,9 @@ impl Store for SqliteStore {
         summary: serde_json::Value,
     ) -> Result<(), StoreError> {
         self.writer
-            .run(move |c| runs::end(c, run, state, at, &summary))
+            .run(Step::EndRun, move |c| {
+                runs::end(c, run, state, at, &summary)
+            })
             .await
     }
 
@@ -143,7 +145,9 @@ impl Store for SqliteStore {
     ) -> Result<Vec<(u64, ObjectKey)>, StoreError> {
         let source = source.clone();
         self.writer
-            .run(move |c| staging::page(c, &source, run, &rows))
+            .run(Step::StagePage, move |c| {
+                staging::page(c, &source, run, &rows)
+            })
             .await
     }
 
@@ -156,7 +160,9 @@ impl Store for SqliteStore {
     ) -> Result<ListingCounts, StoreError> {
         let (target, resource_type) = (target.clone(), resource_type.clone());
         self.writer
-            .run(move |c| staging::listing(c, &target, run, &resource_type, &resources))
+            .run(Step::StageListing, move |c| {
+                staging::listing(c, &target, run, &resource_type, &resources)
+            })
             .await
     }
 
@@ -169,7 +175,9 @@ impl Store for SqliteStore {
     ) -> Result<u64, StoreError> {
         let (target, resource_type) = (target.clone(), resource_type.clone());
         self.writer
-            .run(move |c| staging::finish_listing(c, &target, run, &resource_type, limit))
+            .run(Step::FinishListing, move |c| {
+                staging::finish_listing(c, &target, run, &resource_type, limit)
+            })
             .await
     }
 
@@ -181,7 +189,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Candidate>, StoreError> {
         let scan = scan.clone();
         self.writer
-            .run(move |c| candidates::next(c, &scan, after, limit))
+            .read(move |c| candidates::next(c, &scan, after, limit))
             .await
     }
 
@@ -193,21 +201,21 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Candidate>, StoreError> {
         let (scan, after) = (scan.clone(), after.cloned());
         self.writer
-            .run(move |c| candidates::missing(c, &scan, after.as_ref(), limit))
+            .read(move |c| candidates::missing(c, &scan, after.as_ref(), limit))
             .await
     }
 
     async fn unfinished(&self, scan: &Scan) -> Result<Vec<Candidate>, StoreError> {
         let scan = scan.clone();
         self.writer
-            .run(move |c| candidates::unfinished(c, &scan))
+            .read(move |c| candidates::unfinished(c, &scan))
             .await
     }
 
     async fn swept(&self, source: &SourceName) -> Result<BTreeMap<Kind, RunId>, StoreError> {
         let source = source.clone();
         self.writer
-            .run(move |c| candidates::swept(c, &source))
+            .read(move |c| candidates::swept(c, &source))
             .await
     }
 
@@ -219,7 +227,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Candidate>, StoreError> {
         let (mapping, source) = (mapping.clone(), source.clone());
         self.writer
-            .run(move |c| candidates::by_key(c, &mapping, &source, &keys))
+            .read(move |c| candidates::by_key(c, &mapping, &source, &keys))
             .await
     }
 
@@ -230,7 +238,7 @@ impl Store for SqliteStore {
     ) -> Result<BTreeMap<ObjectKey, TargetId>, StoreError> {
         let mapping = mapping.clone();
         self.writer
-            .run(move |c| candidates::target_ids(c, &mapping, &keys))
+            .read(move |c| candidates::target_ids(c, &mapping, &keys))
             .await
     }
 
@@ -240,7 +248,7 @@ impl Store for SqliteStore {
         questions: Vec<Question>,
     ) -> Result<Vec<Correlated>, StoreError> {
         self.writer
-            .run(move |c| correlate::answer(c, &scope, &questions))
+            .read(move |c| correlate::answer(c, &scope, &questions))
             .await
     }
 
@@ -252,7 +260,7 @@ impl Store for SqliteStore {
     ) -> Result<Option<ObjectKey>, StoreError> {
         let (target, resource_type, id) = (target.clone(), resource_type.clone(), id.clone());
         self.writer
-            .run(move |c| correlate::owner(c, &target, &resource_type, &id))
+            .read(move |c| correlate::owner(c, &target, &resource_type, &id))
             .await
     }
 
@@ -265,7 +273,9 @@ impl Store for SqliteStore {
     ) -> Result<(), StoreError> {
         let mapping = mapping.clone();
         self.writer
-            .run(move |c| plan::save(c, run, &mapping, &rows, at))
+            .run(Step::SavePlan, move |c| {
+                plan::save(c, run, &mapping, &rows, at)
+            })
             .await
     }
 
@@ -276,7 +286,7 @@ impl Store for SqliteStore {
     ) -> Result<(Vec<EdgeChange>, u64), StoreError> {
         let mapping = mapping.clone();
         self.writer
-            .run(move |c| edges::planned(c, run, &mapping))
+            .read(move |c| edges::planned(c, run, &mapping))
             .await
     }
 
@@ -288,7 +298,9 @@ impl Store for SqliteStore {
     ) -> Result<u64, StoreError> {
         let mapping = mapping.clone();
         self.writer
-            .run(move |c| plan::approve(c, run, &mapping, at))
+            .run(Step::ApprovePlan, move |c| {
+                plan::approve(c, run, &mapping, at)
+            })
             .await
     }
 
@@ -300,7 +312,9 @@ impl Store for SqliteStore {
     ) -> Result<(), StoreError> {
         let mapping = mapping.clone();
         self.writer
-            .run(move |c| plan::clear_stale(c, run, &mapping, &complete))
+            .run(Step::ClearStale, move |c| {
+                plan::clear_stale(c, run, &mapping, &complete)
+            })
             .await
     }
 
@@ -314,7 +328,9 @@ impl Store for SqliteStore {
     ) -> Result<(), StoreError> {
         let (mapping, key) = (mapping.clone(), key.clone());
         self.writer
-            .run(move |c| jobs::enqueue(c, run, &mapping, &key, class, "manual", at))
+            .run(Step::Enqueue, move |c| {
+                jobs::enqueue(c, run, &mapping, &key, class, "manual", at)
+            })
             .await
     }
 
@@ -325,17 +341,19 @@ impl Store for SqliteStore {
         at: Timestamp,
     ) -> Result<Claimed, StoreError> {
         self.writer
-            .run(move |c| jobs::claim(c, run, limit, at))
+            .run(Step::Claim, move |c| jobs::claim(c, run, limit, at))
             .await
     }
 
     async fn begin(&self, items: Vec<Begin>) -> Result<Vec<Option<Holder>>, StoreError> {
-        self.writer.run(move |c| jobs::begin(c, &items)).await
+        self.writer
+            .run(Step::Begin, move |c| jobs::begin(c, &items))
+            .await
     }
 
     async fn settle(&self, settlement: Settlement) -> Result<(), StoreError> {
         self.writer
-            .run(move |c| settle::settle(c, &settlement))
+            .run(Step::Settle, move |c| settle::settle(c, &settlement))
             .await
     }
 
@@ -348,20 +366,24 @@ impl Store for SqliteStore {
     ) -> Result<(), StoreError> {
         let (job, error) = (job.clone(), error.to_owned());
         self.writer
-            .run(move |c| jobs::retry(c, &job, not_before, &error, forget_intent))
+            .run(Step::Retry, move |c| {
+                jobs::retry(c, &job, not_before, &error, forget_intent)
+            })
             .await
     }
 
     async fn release(&self, jobs: Vec<Job>, unsent: Vec<ObjectKey>) -> Result<(), StoreError> {
         self.writer
-            .run(move |c| jobs::release(c, &jobs, &unsent))
+            .run(Step::Release, move |c| jobs::release(c, &jobs, &unsent))
             .await
     }
 
     async fn mark_gone(&self, mapping: &MappingName, key: &ObjectKey) -> Result<(), StoreError> {
         let (mapping, key) = (mapping.clone(), key.clone());
         self.writer
-            .run(move |c| settle::mark_gone(c, &mapping, &key))
+            .run(Step::MarkGone, move |c| {
+                settle::mark_gone(c, &mapping, &key)
+            })
             .await
     }
 
@@ -372,7 +394,7 @@ impl Store for SqliteStore {
     ) -> Result<Option<GroupState>, StoreError> {
         let (mapping, group) = (mapping.clone(), group.clone());
         self.writer
-            .run(move |c| edges::group(c, &mapping, &group))
+            .read(move |c| edges::group(c, &mapping, &group))
             .await
     }
 
@@ -384,7 +406,9 @@ impl Store for SqliteStore {
     ) -> Result<(), StoreError> {
         let (mapping, group) = (mapping.clone(), group.clone());
         self.writer
-            .run(move |c| edges::remember_found(c, &mapping, &group, &members))
+            .run(Step::RememberMembers, move |c| {
+                edges::remember_found(c, &mapping, &group, &members)
+            })
             .await
     }
 
@@ -396,12 +420,14 @@ impl Store for SqliteStore {
     ) -> Result<(), StoreError> {
         let (mapping, group) = (mapping.clone(), group.clone());
         self.writer
-            .run(move |c| edges::begin_members(c, &mapping, &group, &add))
+            .run(Step::BeginMembers, move |c| {
+                edges::begin_members(c, &mapping, &group, &add)
+            })
             .await
     }
 
     async fn status(&self, mapping: &MappingName) -> Result<Status, StoreError> {
         let mapping = mapping.clone();
-        self.writer.run(move |c| status::status(c, &mapping)).await
+        self.writer.read(move |c| status::status(c, &mapping)).await
     }
 }

@@ -7,14 +7,20 @@ use purser_engine::{Digest, change::Change, failsafe::Approved};
 use purser_scim::Resource;
 use serde_json::Value;
 
-use crate::target::{Answer, Target, TargetError};
+use crate::{
+    failpoint::{self, Moment, Step},
+    target::{Answer, Target, TargetError},
+};
 
 /// Carries out one approved change.
 ///
 /// # Errors
 /// As the target classifies them.
 pub async fn apply(target: &dyn Target, change: &Approved<Change>) -> Result<Answer, TargetError> {
-    target.write(change.step()).await
+    failpoint::reach(Step::Request, Moment::Before);
+    let answer = target.write(change.step()).await;
+    failpoint::reach(Step::Request, Moment::After);
+    answer
 }
 
 /// The digest of a resource's form at the target: the baseline `observed`.

@@ -8,7 +8,10 @@ use purser_engine::{
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{aside, convert, correlate, edges, jobs};
-use crate::store::{Audit, Class, LinkUpdate, Outcome, Settlement, StoreError};
+use crate::{
+    failpoint::{self, Moment, Step},
+    store::{Audit, Class, LinkUpdate, Outcome, Settlement, StoreError},
+};
 
 pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
     match &s.outcome {
@@ -373,6 +376,7 @@ fn free_claims(
         }
         c.prepare_cached("DELETE FROM claim WHERE target = ?1 AND resource_type = ?2 AND attribute = ?3 AND value = ?4")?
             .execute(rusqlite::params_from_iter(&claim))?;
+        failpoint::reach(Step::FreeClaims, Moment::Uncommitted);
         let waiting = c
             .prepare_cached(
                 "SELECT mapping, kind, id FROM waiter WHERE target = ?1 AND resource_type = ?2 AND attribute = ?3 AND value = ?4",

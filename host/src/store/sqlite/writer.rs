@@ -13,7 +13,10 @@ use std::{sync::mpsc, thread};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use crate::store::StoreError;
+use crate::{
+    failpoint::{self, Moment, Step},
+    store::StoreError,
+};
 
 /// At most so many closures share a commit.
 const GROUP: usize = 128;
@@ -40,8 +43,27 @@ impl Writer {
         Ok(Self { queue })
     }
 
-    /// Runs `body` as one transaction and answers when it is durable.
-    pub(super) async fn run<T, F>(&self, body: F) -> Result<T, StoreError>
+    /// Runs `body` as one transaction and answers when it is durable. Its step
+    /// says what it is.
+    pub(super) async fn run<T, F>(&self, step: Step, body: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        failpoint::reach(step, Moment::Before);
+        let outcome = self
+            .read(move |connection| {
+                let outcome = body(connection);
+                failpoint::reach(step, Moment::Uncommitted);
+                outcome
+            })
+            .await;
+        failpoint::reach(step, Moment::After);
+        outcome
+    }
+
+    /// Runs `body`, which changes nothing, after all that was asked for before it.
+    pub(super) async fn read<T, F>(&self, body: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,

@@ -1,0 +1,225 @@
+//! Places between durable steps at which a test may cut the power.
+//!
+//! Every transaction of the store and every request to a target has a [`Step`],
+//! and a step can be cut at three [`Moment`]s. A cut is `abort`: nothing is
+//! flushed, nothing is unwound, as when the machine loses its power. Release
+//! builds have none of this: [`reach`] is empty there.
+//!
+//! `PURSER_FAILPOINT` arms one cut: `settle.after=3` is the third time that a
+//! settle has become durable, `any=120` the hundred and twentieth place of any
+//! kind. The end-to-end tests cut at each place once; the soak at random ones.
+//!
+//! # Adding a step
+//!
+//! One variant and its name in [`Step::ALL`]. The end-to-end test over all
+//! places fails until one of its scenes comes by.
+
+/// What is made durable, or asked of a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A run begins.
+    StartRun,
+    /// A page of the source is staged.
+    StagePage,
+    /// A page of the target's listing is staged.
+    StageListing,
+    /// The listing has come to its end.
+    FinishListing,
+    /// A part of the plan is stored.
+    SavePlan,
+    /// What an earlier run set aside is forgotten.
+    ClearStale,
+    /// The approved plan becomes jobs.
+    ApprovePlan,
+    /// A job is queued for one object.
+    Enqueue,
+    /// Jobs are claimed.
+    Claim,
+    /// Intents and claims are stored, before requests are sent.
+    Begin,
+    /// The additions of members are stored, before the request is sent.
+    BeginMembers,
+    /// The members that an adopted group had are remembered.
+    RememberMembers,
+    /// A request to the target.
+    Request,
+    /// The outcome of a job is stored.
+    Settle,
+    /// Unique values of an object are given back, within a settle.
+    FreeClaims,
+    /// A job is put back for later.
+    Retry,
+    /// Jobs are put back as they were.
+    Release,
+    /// A linked resource turned out to be gone.
+    MarkGone,
+    /// A run ends.
+    EndRun,
+}
+
+impl Step {
+    /// All of them, with their names.
+    pub const ALL: &[(Self, &str)] = &[
+        (Self::StartRun, "start-run"),
+        (Self::StagePage, "stage-page"),
+        (Self::StageListing, "stage-listing"),
+        (Self::FinishListing, "finish-listing"),
+        (Self::SavePlan, "save-plan"),
+        (Self::ClearStale, "clear-stale"),
+        (Self::ApprovePlan, "approve-plan"),
+        (Self::Enqueue, "enqueue"),
+        (Self::Claim, "claim"),
+        (Self::Begin, "begin"),
+        (Self::BeginMembers, "begin-members"),
+        (Self::RememberMembers, "remember-members"),
+        (Self::Request, "request"),
+        (Self::Settle, "settle"),
+        (Self::FreeClaims, "free-claims"),
+        (Self::Retry, "retry"),
+        (Self::Release, "release"),
+        (Self::MarkGone, "mark-gone"),
+        (Self::EndRun, "end-run"),
+    ];
+
+    /// When it can be cut.
+    #[must_use]
+    pub fn moments(self) -> &'static [Moment] {
+        match self {
+            // Not ours to commit: the target has it, or it has not.
+            Self::Request => &[Moment::Before, Moment::After],
+            // In the middle of a transaction.
+            Self::FreeClaims => &[Moment::Uncommitted],
+            _ => &[Moment::Before, Moment::Uncommitted, Moment::After],
+        }
+    }
+}
+
+/// When a step is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Nothing of it has happened.
+    Before,
+    /// The transaction has run and is not committed.
+    Uncommitted,
+    /// It is durable (a request: answered), and nobody has heard of it.
+    After,
+}
+
+impl Moment {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::Uncommitted => "uncommitted",
+            Self::After => "after",
+        }
+    }
+}
+
+/// The process comes by a place; where it is the armed one, it ends here.
+#[cfg(not(debug_assertions))]
+#[inline(always)]
+pub fn reach(_step: Step, _moment: Moment) {}
+
+#[cfg(debug_assertions)]
+pub use armed::{arm, reach};
+
+#[cfg(debug_assertions)]
+mod armed {
+    use std::sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    };
+
+    use super::{Moment, Step};
+
+    /// The cut that this process is to have.
+    #[derive(Debug)]
+    struct Cut {
+        /// None: places of any kind count.
+        place: Option<(Step, Moment)>,
+        /// How often it is still passed; the cut is at the last.
+        left: AtomicU64,
+    }
+
+    static CUT: OnceLock<Cut> = OnceLock::new();
+
+    /// Arms the cut that a text asks for: `STEP.MOMENT`, `STEP.MOMENT=N` or `any=N`.
+    ///
+    /// # Errors
+    /// There is no such place; the text says what there is.
+    pub fn arm(text: &str) -> Result<(), String> {
+        let (place, times) = text.split_once('=').unwrap_or((text, "1"));
+        let times: u64 = times
+            .parse()
+            .ok()
+            .filter(|times| *times > 0)
+            .ok_or_else(|| format!("`{times}` in `{text}` is no count from 1 on"))?;
+        let place = match place {
+            "any" => None,
+            name => Some(find(name).ok_or_else(|| {
+                let names: Vec<&str> = Step::ALL.iter().map(|(_, name)| *name).collect();
+                format!(
+                    "there is no place `{name}`; STEP.MOMENT has the steps {} and the moments before, uncommitted, after",
+                    names.join(", ")
+                )
+            })?),
+        };
+        let cut = Cut {
+            place,
+            left: AtomicU64::new(times),
+        };
+        CUT.set(cut)
+            .map_err(|_| "only one place can be armed".to_owned())
+    }
+
+    fn find(name: &str) -> Option<(Step, Moment)> {
+        let (step, moment) = name.split_once('.')?;
+        let (step, _) = Step::ALL.iter().find(|(_, known)| *known == step)?;
+        let moment = step.moments().iter().find(|known| known.name() == moment)?;
+        Some((*step, *moment))
+    }
+
+    /// The process comes by a place; where it is the armed one, it ends here.
+    pub fn reach(step: Step, moment: Moment) {
+        let Some(cut) = CUT.get() else { return };
+        if cut.place.is_some_and(|place| place != (step, moment)) {
+            return;
+        }
+        // The last to come by; whoever comes later, from another thread, finds nothing left.
+        if cut.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+            std::process::abort();
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn every_place_has_a_name_of_its_own() {
+            for (step, name) in Step::ALL {
+                for moment in step.moments() {
+                    let text = format!("{name}.{}", moment.name());
+                    assert_eq!(find(&text), Some((*step, *moment)), "{text}");
+                }
+            }
+        }
+
+        #[test]
+        fn what_does_not_exist_is_refused_in_words() {
+            for wrong in [
+                "settle",
+                "settle.never",
+                "request.uncommitted",
+                "nothing.after",
+            ] {
+                let error = arm(wrong).unwrap_err();
+                assert!(error.contains("there is no place"), "{error}");
+            }
+            assert!(arm("any=0").unwrap_err().contains("no count"));
+            assert!(arm("settle.after=often").unwrap_err().contains("no count"));
+        }
+    }
+}
