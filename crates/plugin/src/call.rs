@@ -55,7 +55,7 @@ pub(crate) fn fresh<T>(
     );
     store.limiter(|state| &mut state.guard);
     // Before the instance is made: its start functions count.
-    store.set_epoch_deadline(runtime.deadline());
+    store.set_epoch_deadline(runtime.clock().deadline());
     store.epoch_deadline_trap();
     store.set_hostcall_fuel(copied);
     let result = pre
@@ -85,11 +85,21 @@ fn classify(runtime: &Inner, state: &State, copied: usize, error: &wasmtime::Err
         Some(Trap::StackOverflow) => TrapKind::StackOverflow,
         Some(Trap::MemoryOutOfBounds | Trap::TableOutOfBounds) => TrapKind::OutOfBounds,
         Some(_) => TrapKind::Other,
-        // The engine has no type for this error; a test holds the words.
-        None if format!("{error:#}").contains("fuel allocated for hostcalls") => {
-            return CallError::OutputTooLarge { limit: copied };
+        // The engine has no types for these errors; tests hold the words.
+        None => {
+            let words = format!("{error:#}");
+            if words.contains("fuel allocated for hostcalls") {
+                return CallError::OutputTooLarge { limit: copied };
+            }
+            if words.contains("count too high") {
+                return CallError::Parts {
+                    core_instances: limits.core_instances,
+                    memories: limits.memories,
+                    tables: limits.tables,
+                };
+            }
+            TrapKind::Other
         }
-        None => TrapKind::Other,
     };
     CallError::Trap { kind }
 }

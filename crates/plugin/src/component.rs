@@ -8,7 +8,7 @@
 use wasmtime::{Engine, Module, component::Component};
 use wit_component::ComponentEncoder;
 
-use crate::{error::LoadError, grants::Grants};
+use crate::{error::LoadError, grants::Grants, limits::Limits};
 
 const PACKAGE: &str = "purser:plugin/";
 const MINOR: &str = "0.1.";
@@ -37,22 +37,43 @@ enum Offer {
 }
 
 /// Reads a file, whether component or core module.
-pub(crate) fn read(engine: &Engine, bytes: &[u8]) -> Result<Component, LoadError> {
+pub(crate) fn read(engine: &Engine, limits: &Limits, bytes: &[u8]) -> Result<Component, LoadError> {
+    if bytes.len() > limits.file_bytes {
+        return Err(LoadError::FileTooLarge {
+            limit: limits.file_bytes,
+            found: bytes.len(),
+        });
+    }
     // Magic, then layer and version: 1 is a core module, anything else is left
     // to the engine to take or refuse.
     match bytes.get(..8) {
         Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => {
             let component = componentise(engine, bytes)?;
-            let component = Component::new(engine, component).map_err(damaged)?;
+            let component = compile(engine, limits, &component)?;
             let exports = component.component_type().exports(engine).len();
             if exports == 0 {
                 return Err(LoadError::NoContract);
             }
             Ok(component)
         }
-        Some([0, b'a', b's', b'm', ..]) => Component::new(engine, bytes).map_err(damaged),
+        Some([0, b'a', b's', b'm', ..]) => compile(engine, limits, bytes),
         _ => Err(LoadError::NotWasm),
     }
+}
+
+fn compile(engine: &Engine, limits: &Limits, bytes: &[u8]) -> Result<Component, LoadError> {
+    Component::new(engine, bytes).map_err(|error| {
+        // The engine has no type for this error; the corpus holds the words. With
+        // a pool it comes now, without one when an instance is made.
+        if format!("{error:#}").contains("pooling allocator") {
+            LoadError::BeyondLimits {
+                limits: Box::new(limits.clone()),
+                source: error.into(),
+            }
+        } else {
+            damaged(error)
+        }
+    })
 }
 
 fn damaged(error: wasmtime::Error) -> LoadError {

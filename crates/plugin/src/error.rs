@@ -33,6 +33,26 @@ pub enum LoadError {
         "the WebAssembly file is damaged, cut off, or uses features that this host does not have"
     )]
     Damaged(#[source] Cause),
+    /// The file is longer than any plugin needs to be.
+    #[error("the file has {found} bytes, a plugin at most {limit}")]
+    FileTooLarge {
+        /// [`crate::Limits::file_bytes`].
+        limit: usize,
+        /// Its length.
+        found: usize,
+    },
+    /// It could not be instantiated within the limits, whatever it does.
+    #[error(
+        "needs more than a plugin may have: {} core instances, {} memories, {} tables of {} elements, {} bytes of memory",
+        limits.core_instances, limits.memories, limits.tables, crate::limits::TABLE_ELEMENTS, limits.memory_bytes
+    )]
+    BeyondLimits {
+        /// Those in force.
+        limits: Box<crate::Limits>,
+        /// What the engine said.
+        #[source]
+        source: Cause,
+    },
     /// A core module that was not built against the contract.
     #[error(
         "a WebAssembly module without the plugin contract: build it with `purser-guest`, or turn it into a component first"
@@ -210,6 +230,18 @@ pub enum CallError {
     Memory {
         /// [`crate::Limits::memory_bytes`].
         limit: usize,
+    },
+    /// It is made of more parts than a plugin may be.
+    #[error(
+        "the plugin has more core instances, memories or tables than {core_instances}, {memories} and {tables}"
+    )]
+    Parts {
+        /// [`crate::Limits::core_instances`].
+        core_instances: usize,
+        /// [`crate::Limits::memories`].
+        memories: usize,
+        /// [`crate::Limits::tables`].
+        tables: usize,
     },
     /// It handed over more than the host takes.
     #[error("the plugin handed over more than {limit} bytes at once")]

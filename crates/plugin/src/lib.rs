@@ -8,7 +8,8 @@
 //! 3. [`Plugin::configure`] — settings are checked against the plugin's own
 //!    schema, and what it asks for against its [`Grants`]; the result is a
 //!    [`Mapper`].
-//! 4. [`Mapper::map_objects`] — a batch of objects in, an outcome for each out.
+//! 4. [`Mapper::map_each`] — a batch of objects in, an outcome for each out; one
+//!    that fails is narrowed down to the objects that cause it.
 //!
 //! All of these block and compute: call them from `spawn_blocking`.
 //!
@@ -35,6 +36,7 @@ mod error;
 mod grants;
 mod limits;
 mod mapper;
+mod narrow;
 mod outcome;
 mod plugin;
 mod runtime;
@@ -49,6 +51,7 @@ pub use error::{
 pub use grants::Grants;
 pub use limits::Limits;
 pub use mapper::Mapper;
+pub use narrow::{Fault, Mapped};
 pub use outcome::{Alternatives, Context, Outcome, Problem, ProblemKind, Projection, SourceObject};
 pub use plugin::Plugin;
 pub use runtime::Runtime;

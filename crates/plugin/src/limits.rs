@@ -8,10 +8,14 @@ use std::time::Duration;
 
 use wasmtime::{ResourceLimiter, error::format_err};
 
-/// What one call of a plugin may use. Every figure is per call, because each
-/// call has an instance of its own.
+/// What a plugin may use. Every figure but the length of its file is per call,
+/// because each call has an instance of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
+    /// Bytes of a plugin's file. Nothing of a longer one is looked at. 32 MiB;
+    /// components of interpreted languages, which bring their interpreter along,
+    /// have 2 to 18.
+    pub file_bytes: usize,
     /// Wall time of one call, instantiation included. 5 s.
     pub batch_time: Duration,
     /// Bytes of linear memory, all memories of the instance together. 64 MiB;
@@ -41,6 +45,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            file_bytes: 32 << 20,
             batch_time: Duration::from_secs(5),
             memory_bytes: 64 << 20,
             stack_bytes: 256 << 10,

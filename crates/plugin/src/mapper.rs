@@ -8,8 +8,10 @@ use crate::{
     describe::{Description, Reads},
     error::CallError,
     grants,
+    limits::Limits,
     outcome::{Context, Outcome, SourceObject},
     plugin::Loaded,
+    runtime::Clock,
 };
 
 /// A plugin with settings. Cheap to clone, and free to be used by several
@@ -72,19 +74,26 @@ impl Mapper {
         &self.0.description
     }
 
-    /// Maps a batch: one outcome for each object, in the same order. An object
-    /// that cannot be mapped is a problem in its place.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.plugin.runtime.limits
+    }
+
+    pub(crate) fn clock(&self) -> Clock<'_> {
+        self.0.plugin.runtime.clock()
+    }
+
+    /// Maps a batch in one call: one outcome for each object, in the same order.
+    /// An object that cannot be mapped is a problem in its place.
     ///
     /// # Errors
-    /// The call as a whole failed; no object has an outcome. Repeat the objects
-    /// one by one to find out whose fault it was.
+    /// The call as a whole failed; no object has an outcome.
+    /// [`map_each`](Self::map_each) finds out whose fault it was.
     pub fn map_objects(
         &self,
         context: &Context<'_>,
         objects: &[SourceObject<'_>],
     ) -> Result<Vec<Outcome>, CallError> {
-        let configured = &*self.0;
-        let limits = &configured.plugin.runtime.limits;
+        let limits = self.limits();
         if objects.len() > limits.batch_objects {
             return Err(CallError::BatchTooLarge {
                 limit: limits.batch_objects,

@@ -40,7 +40,7 @@ impl Plugin {
         bytes: &[u8],
         grants: &Grants,
     ) -> Result<Self, LoadError> {
-        let component = component::read(&runtime.engine, bytes)?;
+        let component = component::read(&runtime.engine, &runtime.limits, bytes)?;
         let version = component::verify(&runtime.engine, &component, name, grants)?;
         let pre = runtime
             .linker

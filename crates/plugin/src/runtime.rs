@@ -11,6 +11,7 @@
 use std::{
     sync::{
         Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
         mpsc::{self, RecvTimeoutError, Sender},
     },
     thread,
@@ -51,7 +52,8 @@ pub(crate) struct Inner {
     pub(crate) linker: Linker<State>,
     pub(crate) limits: Limits,
     gate: Gate,
-    _ticker: Ticker,
+    ticker: Ticker,
+    pooled: bool,
 }
 
 impl Runtime {
@@ -60,7 +62,9 @@ impl Runtime {
     /// # Errors
     /// The limits are beyond what the engine can hold, or no thread is to be had.
     pub fn new(limits: Limits) -> Result<Self, RuntimeError> {
-        let engine = pooling(&limits).or_else(|error| {
+        let pool = pooling(&limits);
+        let pooled = pool.is_ok();
+        let engine = pool.or_else(|error| {
             tracing::warn!(
                 target: "plugin",
                 error = %format_args!("{error:#}"),
@@ -76,7 +80,8 @@ impl Runtime {
             linker,
             limits,
             gate: Gate::default(),
-            _ticker: ticker,
+            ticker,
+            pooled,
         })))
     }
 
@@ -98,6 +103,13 @@ impl Runtime {
     pub fn limits(&self) -> &Limits {
         &self.0.limits
     }
+
+    /// Whether instances come from a pool. Otherwise the kernel or the container
+    /// refused the address space that a pool reserves, and each call takes longer.
+    #[must_use]
+    pub fn pooled(&self) -> bool {
+        self.0.pooled
+    }
 }
 
 impl std::fmt::Debug for Runtime {
@@ -114,10 +126,32 @@ impl Inner {
         self.gate.enter()
     }
 
-    /// The time limit in ticks, of which the first may be over at once.
+    /// The engine's clock.
+    pub(crate) fn clock(&self) -> Clock<'_> {
+        Clock(self)
+    }
+}
+
+/// The engine's clock, read: the one that ends calls also tells how long they
+/// took, so that nobody asks the machine's.
+pub(crate) struct Clock<'a>(&'a Inner);
+
+impl Clock<'_> {
+    /// Ticks since the engine was made.
+    pub(crate) fn now(&self) -> u64 {
+        self.0.ticker.ticks.load(Ordering::Relaxed)
+    }
+
+    /// The time limit of a call in ticks.
+    pub(crate) fn limit(&self) -> u64 {
+        let ticks = self.0.limits.batch_time.as_millis() / TICK.as_millis();
+        u64::try_from(ticks).unwrap_or(u64::MAX)
+    }
+
+    /// The deadline of a call that begins now; of its ticks the first may be
+    /// over at once.
     pub(crate) fn deadline(&self) -> u64 {
-        let ticks = self.limits.batch_time.as_millis() / TICK.as_millis();
-        u64::try_from(ticks).unwrap_or(u64::MAX).saturating_add(1)
+        self.limit().saturating_add(1)
     }
 }
 
@@ -158,12 +192,15 @@ fn pooling(limits: &Limits) -> wasmtime::Result<Engine> {
 
 /// The thread that moves the engine's clock. It stops when this is dropped.
 struct Ticker {
+    ticks: Arc<AtomicU64>,
     _stop: Sender<()>,
 }
 
 impl Ticker {
     fn start(engine: EngineWeak) -> std::io::Result<Self> {
         let (stop, stopped) = mpsc::channel::<()>();
+        let ticks = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&ticks);
         thread::Builder::new()
             .name("plugin-clock".to_owned())
             .spawn(move || {
@@ -173,9 +210,10 @@ impl Ticker {
                         return;
                     };
                     engine.increment_epoch();
+                    counter.fetch_add(1, Ordering::Relaxed);
                 }
             })?;
-        Ok(Self { _stop: stop })
+        Ok(Self { ticks, _stop: stop })
     }
 }
 

@@ -5,8 +5,9 @@
 //! decide.
 
 mod ask;
+mod map;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use purser_engine::{
     Digest,
@@ -15,13 +16,14 @@ use purser_engine::{
     effect::{Effect, Effects},
     ids::{ObjectKey, ResourceType},
     members::Edge,
-    projection::Projection,
     situation::Situation,
 };
-use purser_plugin::{CallError, Context, Outcome, ProblemKind, SourceObject};
-use purser_scim::{diff::Delta, path::AttrPath};
+use purser_scim::diff::Delta;
 
-use self::ask::{correlate, correlation, unasked, unfinished};
+use self::{
+    ask::{correlate, correlation, unasked, unfinished},
+    map::map,
+};
 use super::{
     SyncError, Wiring,
     members::Failure,
@@ -175,126 +177,6 @@ fn read(
         unique: Vec::new(),
         trace,
     }
-}
-
-/// One call of the component for all that need it. A fault of the component
-/// parks the batch, and nothing at the target changes.
-async fn map(wiring: &Wiring, view: &View, works: &mut [Work]) -> Result<(), SyncError> {
-    let objects: Arc<Vec<purser_engine::object::SourceObject>> = Arc::new(
-        works
-            .iter()
-            .filter(|work| work.wanted.is_none() && !work.unchanged)
-            .filter_map(|work| work.candidate.content.clone().ok())
-            .collect(),
-    );
-    if objects.is_empty() {
-        return Ok(());
-    }
-    let outcomes = call(wiring, Arc::clone(&objects)).await;
-    let mut outcomes = outcomes.map(Vec::into_iter);
-    for work in works
-        .iter_mut()
-        .filter(|work| work.wanted.is_none() && !work.unchanged)
-    {
-        let outcome = match &mut outcomes {
-            Ok(outcomes) => outcomes.next(),
-            Err(fault) => {
-                let reason = format!(
-                    "the component {} failed on its batch: {fault}",
-                    wiring.config.plugin
-                );
-                work.trace.step(Step::Map, &reason);
-                work.wanted = Some(Wanted::Problem(reason));
-                continue;
-            }
-        };
-        let Ok(object) = &work.candidate.content else {
-            continue;
-        };
-        let wanted = wanted(wiring, view, object, outcome)?;
-        work.trace
-            .mapped(&wiring.config.plugin.to_string(), &wanted);
-        work.wanted = Some(wanted);
-    }
-    Ok(())
-}
-
-async fn call(
-    wiring: &Wiring,
-    objects: Arc<Vec<purser_engine::object::SourceObject>>,
-) -> Result<Vec<Outcome>, CallError> {
-    let mapper = wiring.mapper.clone();
-    let (mapping, target) = (wiring.config.name.clone(), wiring.config.target.clone());
-    // A component computes: it must not hold up the threads that wait for the network.
-    let outcomes = tokio::task::spawn_blocking(move || {
-        let borrowed: Vec<SourceObject<'_>> = objects
-            .iter()
-            .map(|object| SourceObject {
-                kind: object.key.kind.as_str(),
-                id: object.key.id.as_str(),
-                resource_type: object.resource_type.as_str(),
-                active: object.active,
-                roles: &object.roles,
-                attributes: &object.attributes,
-            })
-            .collect();
-        let context = Context {
-            mapping: mapping.as_str(),
-            target: target.as_str(),
-            now: None,
-        };
-        mapper.map_objects(&context, &borrowed)
-    });
-    match outcomes.await {
-        Ok(outcomes) => outcomes,
-        // Only a panic in the host's own glue ends here.
-        Err(_) => Err(CallError::WrongLength {
-            expected: 0,
-            found: 0,
-        }),
-    }
-}
-
-fn wanted(
-    wiring: &Wiring,
-    view: &View,
-    object: &purser_engine::object::SourceObject,
-    outcome: Option<Outcome>,
-) -> Result<Wanted, SyncError> {
-    Ok(match outcome {
-        None => Wanted::Problem("the component gave no outcome".to_owned()),
-        Some(Outcome::Skip(reason)) => Wanted::Skipped(reason),
-        Some(Outcome::OutOfScope(reason)) => Wanted::OutOfScope(reason),
-        Some(Outcome::Problem(problem)) if problem.kind == ProblemKind::InvalidSettings => {
-            return Err(SyncError::Settings {
-                mapping: wiring.config.name.clone(),
-                message: problem.message,
-            });
-        }
-        Some(Outcome::Problem(problem)) => {
-            let about = problem
-                .attribute
-                .map(|a| format!(" ({a})"))
-                .unwrap_or_default();
-            Wanted::Problem(format!(
-                "{}{about}: {}",
-                problem.kind.as_str(),
-                problem.message
-            ))
-        }
-        Some(Outcome::Projection(mapped)) => {
-            let schema = view.schema(wiring, &object.resource_type)?;
-            let create_only: Vec<AttrPath> = mapped
-                .create_only
-                .iter()
-                .filter_map(|p| p.parse().ok())
-                .collect();
-            match Projection::new(object, mapped.resource, create_only, schema) {
-                Ok(projection) => Wanted::Projection(Box::new(projection)),
-                Err(error) => Wanted::Problem(error.to_string()),
-            }
-        }
-    })
 }
 
 /// References become the ids of the linked; the others are waited for.

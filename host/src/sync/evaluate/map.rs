@@ -1,0 +1,128 @@
+//! The component's part: objects in, what is wanted out.
+//!
+//! A fault of the component is the fault of the object that causes it: the batch
+//! is narrowed down ([`Mapper::map_each`]), the others go through, and nothing
+//! at the target changes for the one.
+//!
+//! [`Mapper::map_each`]: purser_plugin::Mapper::map_each
+
+use purser_engine::{decide::Wanted, object, projection::Projection};
+use purser_plugin::{Context, Fault, Mapped, Outcome, ProblemKind, SourceObject};
+use purser_scim::path::AttrPath;
+
+use super::Work;
+use crate::sync::{SyncError, Wiring, view::View};
+
+/// One call of the component for all that need it.
+pub(super) async fn map(wiring: &Wiring, view: &View, works: &mut [Work]) -> Result<(), SyncError> {
+    let objects: Vec<object::SourceObject> = works
+        .iter()
+        .filter(|work| needs_mapping(work))
+        .filter_map(|work| work.candidate.content.clone().ok())
+        .collect();
+    if objects.is_empty() {
+        return Ok(());
+    }
+    let mut outcomes = call(wiring, objects).await.into_iter();
+    for work in works.iter_mut().filter(|work| needs_mapping(work)) {
+        let Ok(object) = &work.candidate.content else {
+            continue;
+        };
+        let wanted = match outcomes.next() {
+            Some(Ok(outcome)) => wanted(wiring, view, object, outcome)?,
+            Some(Err(fault)) => Wanted::Problem(in_words(wiring, &fault)),
+            None => Wanted::Problem("the component gave no outcome".to_owned()),
+        };
+        work.trace
+            .mapped(&wiring.config.plugin.to_string(), &wanted);
+        work.wanted = Some(wanted);
+    }
+    Ok(())
+}
+
+/// Whether nothing else has decided about the object.
+fn needs_mapping(work: &Work) -> bool {
+    work.wanted.is_none() && !work.unchanged
+}
+
+async fn call(wiring: &Wiring, objects: Vec<object::SourceObject>) -> Vec<Result<Outcome, Fault>> {
+    let mapper = wiring.mapper.clone();
+    let (mapping, target) = (wiring.config.name.clone(), wiring.config.target.clone());
+    // A component computes: it must not hold up the threads that wait for the network.
+    let mapped = tokio::task::spawn_blocking(move || {
+        let borrowed: Vec<SourceObject<'_>> = objects.iter().map(borrow).collect();
+        let context = Context {
+            mapping: mapping.as_str(),
+            target: target.as_str(),
+            now: None,
+        };
+        mapper.map_each(&context, &borrowed)
+    });
+    match mapped.await {
+        Ok(Mapped { outcomes, .. }) => outcomes,
+        // Only a panic in the host's own glue ends here: nobody has an outcome.
+        Err(_) => Vec::new(),
+    }
+}
+
+fn borrow(object: &object::SourceObject) -> SourceObject<'_> {
+    SourceObject {
+        kind: object.key.kind.as_str(),
+        id: object.key.id.as_str(),
+        resource_type: object.resource_type.as_str(),
+        active: object.active,
+        roles: &object.roles,
+        attributes: &object.attributes,
+    }
+}
+
+fn in_words(wiring: &Wiring, fault: &Fault) -> String {
+    let component = &wiring.config.plugin;
+    match fault {
+        Fault::Culprit(error) => format!("the component {component} failed on it: {error}"),
+        Fault::NotAsked(error) => format!(
+            "the component {component} was not asked about it, because it kept failing on others: {error}"
+        ),
+    }
+}
+
+fn wanted(
+    wiring: &Wiring,
+    view: &View,
+    object: &object::SourceObject,
+    outcome: Outcome,
+) -> Result<Wanted, SyncError> {
+    Ok(match outcome {
+        Outcome::Skip(reason) => Wanted::Skipped(reason),
+        Outcome::OutOfScope(reason) => Wanted::OutOfScope(reason),
+        Outcome::Problem(problem) if problem.kind == ProblemKind::InvalidSettings => {
+            return Err(SyncError::Settings {
+                mapping: wiring.config.name.clone(),
+                message: problem.message,
+            });
+        }
+        Outcome::Problem(problem) => {
+            let about = problem
+                .attribute
+                .map(|a| format!(" ({a})"))
+                .unwrap_or_default();
+            Wanted::Problem(format!(
+                "{}{about}: {}",
+                problem.kind.as_str(),
+                problem.message
+            ))
+        }
+        Outcome::Projection(mapped) => {
+            let schema = view.schema(wiring, &object.resource_type)?;
+            let create_only: Vec<AttrPath> = mapped
+                .create_only
+                .iter()
+                .filter_map(|p| p.parse().ok())
+                .collect();
+            match Projection::new(object, mapped.resource, create_only, schema) {
+                Ok(projection) => Wanted::Projection(Box::new(projection)),
+                Err(error) => Wanted::Problem(error.to_string()),
+            }
+        }
+    })
+}
