@@ -1,11 +1,11 @@
-//! Builds the components: those that ship, and the hostile one of the tests.
+//! Builds the components: those that ship, and those of the tests.
 
 use anyhow::Result;
 
 use crate::{setup, shell, workspace::Workspace};
 
-/// Packages that become components.
-pub const PACKAGES: [&str; 2] = ["attribute-map", "hostile"];
+/// Packages that become components, and the corpus, whose examples do.
+pub const PACKAGES: [&str; 3] = ["attribute-map", "hostile", "guest-corpus"];
 
 /// Builds all components into `target/guests`.
 ///
@@ -17,6 +17,8 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     cargo
         .args([
             "build",
+            "--lib",
+            "--examples",
             "--profile",
             "guest",
             "--target",

@@ -95,21 +95,3 @@ fn other_types_under_our_names_are_refused() {
         (export "purser:plugin/mapping@0.1.0" (instance $i)))"#;
     assert_snapshot!(refusal(exporting), @"its types are not those of contract 0.1: build it again");
 }
-
-#[test]
-fn a_start_function_without_end_runs_out_of_time() {
-    let endless = r#"(component
-        (core module $m (func $f (loop (br 0))) (start $f))
-        (core instance (instantiate $m))
-        (component $c
-            (import "describe" (func $f))
-            (export "describe" (func $f)))
-        (core module $n (func (export "f")))
-        (core instance $n (instantiate $n))
-        (func $f (canon lift (core func $n "f")))
-        (instance $meta (export "describe" (func $f)))
-        (instance $map (export "map-objects" (func $f)))
-        (export "purser:plugin/metadata@0.1.0" (instance $meta))
-        (export "purser:plugin/mapping@0.1.0" (instance $map)))"#;
-    assert_snapshot!(refusal(endless), @"failed while it was being looked at: the plugin took longer than 1000 ms");
-}

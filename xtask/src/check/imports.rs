@@ -13,7 +13,7 @@ use cargo_metadata::{DependencyKind, Metadata, Package};
 use super::Findings;
 
 /// For each of our packages: which of our packages it may depend on.
-const OURS: [(&str, &[&str]); 9] = [
+const OURS: [(&str, &[&str]); 10] = [
     ("purser-scim", &[]),
     ("purser-engine", &["purser-scim"]),
     ("purser-plugin", &["purser-scim"]),
@@ -24,6 +24,7 @@ const OURS: [(&str, &[&str]); 9] = [
     ("purser-guest", &[]),
     ("attribute-map", &["purser-guest"]),
     ("hostile", &["purser-guest"]),
+    ("guest-corpus", &["purser-guest"]),
     // Black-box: the built binary is run, not linked.
     ("purser-tests", &["purser-host"]),
     ("xtask", &[]),

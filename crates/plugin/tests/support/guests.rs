@@ -9,20 +9,24 @@
 use std::{fs, path::PathBuf};
 
 use purser_plugin::{
-    CallError, Context, Grants, Limits, Mapper, Outcome, Plugin, Runtime, SourceObject,
+    CallError, Context, Grants, Limits, Mapper, Outcome, Plugin, Problem, Runtime, SourceObject,
 };
 use serde_json::{Map, Value, json};
 
 /// A built guest, by the name of its file.
 pub fn guest(name: &str) -> Vec<u8> {
+    fs::read(path(name)).expect("run `cargo xtask guests` first")
+}
+
+/// Where a built guest is.
+pub fn path(name: &str) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target"),
         PathBuf::from,
     );
-    let path = target
+    target
         .join("guests/wasm32-unknown-unknown/guest")
-        .join(name);
-    fs::read(path).expect("run `cargo xtask guests` first")
+        .join(name)
 }
 
 pub fn runtime() -> Runtime {
@@ -47,22 +51,35 @@ pub fn doing(plugin: &Plugin, what: &str) -> Mapper {
 
 /// Maps objects of kind `user` with these ids, each with a login and a secret.
 pub fn map(mapper: &Mapper, ids: &[&str]) -> Result<Vec<Outcome>, CallError> {
-    let attributes: Map<String, Value> = json!({ "login": "jdoe", "secret": "hush" })
-        .as_object()
-        .unwrap()
-        .clone();
-    let objects: Vec<SourceObject<'_>> = ids
-        .iter()
+    mapper.map_objects(&context(), &objects(ids, &attributes()))
+}
+
+/// A login and a secret.
+pub fn attributes() -> Map<String, Value> {
+    Map::from_iter([
+        ("login".to_owned(), json!("jdoe")),
+        ("secret".to_owned(), json!("hush")),
+    ])
+}
+
+/// Objects of kind `user` with these ids.
+pub fn objects<'a>(ids: &[&'a str], attributes: &'a Map<String, Value>) -> Vec<SourceObject<'a>> {
+    ids.iter()
         .map(|id| SourceObject {
             kind: "user",
             id,
             resource_type: "User",
             active: true,
             roles: &[],
-            attributes: &attributes,
+            attributes,
         })
-        .collect();
-    mapper.map_objects(&context(), &objects)
+        .collect()
+}
+
+/// A problem as one line.
+pub fn in_words(problem: &Problem) -> String {
+    let attribute = problem.attribute.as_deref().unwrap_or("-");
+    format!("{} {attribute}: {}", problem.kind.as_str(), problem.message)
 }
 
 pub fn context() -> Context<'static> {

@@ -1,0 +1,11 @@
+;; A table that is too large from the beginning.
+(component
+  (core module $m (table 30000 funcref))
+  (core instance (instantiate $m))
+  (core module $n (func (export "f")))
+  (core instance $n (instantiate $n))
+  (func $f (canon lift (core func $n "f")))
+  (instance $metadata (export "describe" (func $f)))
+  (instance $mapping (export "map-objects" (func $f)))
+  (export "purser:plugin/metadata@0.1.0" (instance $metadata))
+  (export "purser:plugin/mapping@0.1.0" (instance $mapping)))
