@@ -5,6 +5,7 @@
 //! | `output.rs` | the one writer: data to stdout, talk to stderr |
 //! | `error.rs` | library errors become words and hints, and an exit code |
 //! | `exit.rs` | the exit codes |
+//! | `operation.rs` | the commands that need the store, as values; how one is carried out |
 //! | `context.rs` | from the configuration to sources, targets and mappings that work |
 //! | `values.rs` | arguments such as `deactivate=40` |
 //! | `findings.rs` | the table of `check` and `target test` |
@@ -12,10 +13,18 @@
 //!
 //! # Adding a command
 //!
-//! 1. A file in `cli/` with its `Args` (help texts: imperative, no full stop)
-//!    and `execute(args, &Context, &mut Output) -> anyhow::Result<Exit>`.
-//! 2. One variant in [`Command`] and one arm in [`run`].
+//! A command that needs the store (nearly all do) is an *operation*: a value
+//! that is carried out here, or by the running host that has the store.
+//!
+//! 1. A file in `cli/` with its `Args` (help texts: imperative, no full stop;
+//!    serde, because they may travel to a running host; paths made absolute by a
+//!    `value_parser`, because its working directory is another) and
+//!    `execute(args, &Context, &mut Output) -> anyhow::Result<Exit>`.
+//! 2. One variant in [`operation::Operation`] and one arm in its `execute`.
 //! 3. Its errors, if they are new, in `error.rs`.
+//!
+//! A command that needs no store takes [`Globals`] instead of a `Context`, and
+//! has its variant in [`Command`] and its arm in [`run`].
 
 mod check;
 mod context;
@@ -24,6 +33,7 @@ mod error;
 pub mod exit;
 mod findings;
 mod init;
+mod operation;
 mod output;
 mod plan;
 mod run;
@@ -38,7 +48,8 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{ArgAction, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use self::{context::Context, exit::Exit, output::Output};
+use self::{exit::Exit, operation::Operation, output::Output};
+use crate::config::Config;
 
 /// Keep the accounts of sites in step over SCIM 2.0
 #[derive(Debug, Parser)]
@@ -59,12 +70,23 @@ enum Command {
     Init(init::Args),
     Check(check::Args),
     Target(target::Args),
-    Plan(plan::Args),
-    Run(run::Args),
-    Sync(sync::Args),
-    Status(status::Args),
+    #[command(flatten)]
+    Operation(Operation),
     #[command(hide = true)]
     DemoServer(demo_server::Arguments),
+}
+
+/// What the arguments before the command say.
+struct Globals {
+    /// The configuration file.
+    config_path: PathBuf,
+}
+
+impl Globals {
+    /// Loads and checks the configuration.
+    fn config(&self) -> anyhow::Result<Config> {
+        Ok(Config::load(&self.config_path)?)
+    }
 }
 
 /// Runs the command that the arguments of the process name.
@@ -91,15 +113,14 @@ async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
             .map(PathBuf::from)
     };
     let config = cli.config.or_else(from_environment);
-    let context = Context::new(config.unwrap_or_else(|| PathBuf::from("purser.toml")));
+    let globals = Globals {
+        config_path: config.unwrap_or_else(|| PathBuf::from("purser.toml")),
+    };
     match cli.command {
-        Command::Init(args) => init::execute(args, &context, output).await,
-        Command::Check(args) => check::execute(args, &context, output).await,
-        Command::Target(args) => target::execute(args, &context, output).await,
-        Command::Plan(args) => plan::execute(args, &context, output).await,
-        Command::Run(args) => run::execute(args, &context, output).await,
-        Command::Sync(args) => sync::execute(args, &context, output).await,
-        Command::Status(args) => status::execute(args, &context, output).await,
+        Command::Init(args) => init::execute(args, &globals, output).await,
+        Command::Check(args) => check::execute(args, &globals, output).await,
+        Command::Target(args) => target::execute(args, &globals, output).await,
+        Command::Operation(operation) => operation::perform(operation, &globals, output).await,
         Command::DemoServer(args) => demo_server::run(args).await.map(|()| Exit::InStep),
     }
 }

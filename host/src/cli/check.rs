@@ -9,7 +9,7 @@ use purser_engine::{
 };
 
 use super::{
-    context::{self, Context},
+    Globals, context,
     exit::Exit,
     findings::{any_failed, finding, show},
     output::Output,
@@ -40,10 +40,10 @@ pub(super) struct Args {}
 
 pub(super) async fn execute(
     _args: Args,
-    context: &Context,
+    globals: &Globals,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
-    let config = context.config()?;
+    let config = globals.config()?;
     let mut findings = vec![finding(
         FindingState::Ok,
         "configuration",

@@ -1,6 +1,6 @@
 //! From the configuration to sources, targets and mappings that work.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use purser_engine::ids::MappingName;
@@ -10,7 +10,7 @@ use crate::{
     clock,
     config::{Config, MappingConfig, SourceConfig, SourceConnector, TargetConfig, TargetConnector},
     source::{Source, file::FileSource},
-    store::sqlite::SqliteStore,
+    store::{StoreError, sqlite::SqliteStore},
     sync::{Wiring, plugins},
     target::{
         Target,
@@ -18,36 +18,61 @@ use crate::{
     },
 };
 
-/// What the global arguments say.
+/// What an operation stands on: the configuration and the store.
+///
+/// In a running host one store serves all operations; else it is opened, and
+/// locked, by the first that asks for it, so that wrong usage leaves no file behind.
 pub(super) struct Context {
-    /// The configuration file.
-    pub config_path: PathBuf,
+    config: Arc<Config>,
+    store: Mutex<Option<SqliteStore>>,
 }
 
 impl Context {
-    pub(super) fn new(config_path: PathBuf) -> Self {
-        Self { config_path }
+    /// Over a configuration, without a store yet.
+    pub(super) fn new(config: Arc<Config>) -> Self {
+        Self {
+            config,
+            store: Mutex::new(None),
+        }
     }
 
-    /// Loads and checks the configuration.
-    pub(super) fn config(&self) -> anyhow::Result<Config> {
-        Ok(Config::load(&self.config_path)?)
+    /// The configuration.
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The mapping that an argument names.
+    pub(super) fn mapping(&self, name: &str) -> Result<&MappingConfig, UserError> {
+        mapping(&self.config, name)
+    }
+
+    /// The store; opens it, and takes its exclusive lock, where that has not been done.
+    pub(super) fn store(&self) -> Result<SqliteStore, StoreError> {
+        let mut slot = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(store) = &*slot {
+            return Ok(store.clone());
+        }
+        let store = SqliteStore::open(&self.config.store.path)?;
+        *slot = Some(store.clone());
+        Ok(store)
     }
 
     /// Puts a mapping together: opens the store, fetches the secret, loads the component.
-    pub(super) async fn wiring(&self, config: &Config, name: &str) -> anyhow::Result<Wiring> {
-        let mapping = mapping(config, name)?;
+    pub(super) async fn wiring(&self, name: &str) -> anyhow::Result<Wiring> {
+        let mapping = self.mapping(name)?;
         // The loader has checked that both exist.
-        let source = config
+        let source = self
+            .config
             .source(&mapping.source)
             .context("the source is not configured")?;
-        let target = config
+        let target = self
+            .config
             .target(&mapping.target)
             .context("the target is not configured")?;
         let TargetConnector::Scim(scim) = &target.connector;
         let concurrency = usize::try_from(scim.concurrency)?;
         let target = open_target(target)?;
-        let store = SqliteStore::open(&config.store.path)?;
+        let store = self.store()?;
         let wanted = mapping.clone();
         let mapper = tokio::task::spawn_blocking(move || plugins::mapper(&wanted)).await??;
         Ok(Wiring {
@@ -64,7 +89,7 @@ impl Context {
 }
 
 /// The mapping that an argument names.
-pub(super) fn mapping<'c>(config: &'c Config, name: &str) -> Result<&'c MappingConfig, UserError> {
+fn mapping<'c>(config: &'c Config, name: &str) -> Result<&'c MappingConfig, UserError> {
     config.mapping(&MappingName::new(name)).ok_or_else(|| {
         missing(
             "mapping",

@@ -4,7 +4,7 @@ use std::{fs::OpenOptions, io::Write};
 
 use anyhow::Context as _;
 
-use super::{context::Context, error::UserError, exit::Exit, output::Output};
+use super::{Globals, error::UserError, exit::Exit, output::Output};
 
 /// The configuration of the example, which the tests keep working.
 const TEMPLATE: &str = include_str!("../../../examples/drupal-300/purser.toml");
@@ -27,7 +27,7 @@ pub(super) struct Args {
 
 pub(super) async fn execute(
     args: Args,
-    context: &Context,
+    globals: &Globals,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     let text = template();
@@ -35,7 +35,7 @@ pub(super) async fn execute(
         output.data(text.trim_end())?;
         return Ok(Exit::InStep);
     }
-    let path = &context.config_path;
+    let path = &globals.config_path;
     let shown = path.display();
     match OpenOptions::new().write(true).create_new(true).open(path) {
         Ok(mut file) => file

@@ -101,7 +101,8 @@ impl Output {
 
     /// A sentence beside the data.
     pub(super) fn say(&mut self, text: impl Display) -> io::Result<()> {
-        writeln!(self.talk, "{text}")
+        writeln!(self.talk, "{text}")?;
+        self.talk.flush()
     }
 
     /// A sentence with a word before it: `hint: …`.
@@ -112,7 +113,8 @@ impl Output {
         text: impl Display,
     ) -> io::Result<()> {
         let word = paint(self.colours_talk, tone, format_args!("{word}:"));
-        writeln!(self.talk, "{word} {text}")
+        writeln!(self.talk, "{word} {text}")?;
+        self.talk.flush()
     }
 
     /// What a person should know.

@@ -3,6 +3,7 @@
 use std::io;
 
 use purser_engine::{ids::Kind, plan::Row};
+use serde::{Deserialize, Serialize};
 
 use super::{context::Context, exit::Exit, output::Output, summary, values};
 use crate::sync::{
@@ -11,7 +12,7 @@ use crate::sync::{
 };
 
 /// Show what a run would do; write nothing to the target
-#[derive(Debug, clap::Args)]
+#[derive(Debug, clap::Args, Serialize, Deserialize)]
 #[command(after_help = "\
 Examples:
   purser plan people
@@ -32,8 +33,7 @@ pub(super) async fn execute(
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
-    let config = context.config()?;
-    let wiring = context.wiring(&config, &args.mapping).await?;
+    let wiring = context.wiring(&args.mapping).await?;
     let options = Options {
         simulate: true,
         expect_rows: args.expect_rows.into_iter().collect(),

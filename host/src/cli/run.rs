@@ -1,12 +1,13 @@
 //! `purser run`: bring all objects of a mapping into step.
 
 use purser_engine::{effect::Effect, ids::Kind};
+use serde::{Deserialize, Serialize};
 
 use super::{context::Context, exit::Exit, output::Output, summary, values};
 use crate::sync::sweep::{Options, sweep};
 
 /// Bring all objects of a mapping into step
-#[derive(Debug, clap::Args)]
+#[derive(Debug, clap::Args, Serialize, Deserialize)]
 #[command(after_help = "\
 What takes accounts away is counted. Beyond the limit of the configuration it is
 held until a person allows it for one run. A listing of the target that lacks more
@@ -36,8 +37,7 @@ pub(super) async fn execute(
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
-    let config = context.config()?;
-    let wiring = context.wiring(&config, &args.mapping).await?;
+    let wiring = context.wiring(&args.mapping).await?;
     let options = Options {
         simulate: false,
         allow: args.allow.into_iter().collect(),

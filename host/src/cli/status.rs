@@ -3,16 +3,17 @@
 use std::{collections::BTreeMap, io};
 
 use purser_engine::ids::MappingName;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    context::{Context, mapping},
+    context::Context,
     exit::Exit,
     output::{Output, Tone},
 };
-use crate::store::{Status, Store, sqlite::SqliteStore};
+use crate::store::{Status, Store};
 
 /// Show the last run of each mapping, and what is held or parked
-#[derive(Debug, clap::Args)]
+#[derive(Debug, clap::Args, Serialize, Deserialize)]
 #[command(after_help = "\
 Examples:
   purser status
@@ -30,16 +31,16 @@ pub(super) async fn execute(
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
-    let config = context.config()?;
     let names: Vec<MappingName> = match &args.mapping {
-        Some(name) => vec![mapping(&config, name)?.name.clone()],
-        None => config
+        Some(name) => vec![context.mapping(name)?.name.clone()],
+        None => context
+            .config()
             .mappings
             .iter()
             .map(|mapping| mapping.name.clone())
             .collect(),
     };
-    let store = SqliteStore::open(&config.store.path)?;
+    let store = context.store()?;
     let mut all = BTreeMap::new();
     for name in names {
         let status = store.status(&name).await?;

@@ -3,6 +3,7 @@
 use std::io;
 
 use purser_engine::{effect::Effect, ids::ObjectKey};
+use serde::{Deserialize, Serialize};
 
 use super::{
     context::Context,
@@ -18,7 +19,7 @@ use crate::sync::{
 };
 
 /// Bring one object of a mapping into step
-#[derive(Debug, clap::Args)]
+#[derive(Debug, clap::Args, Serialize, Deserialize)]
 #[command(after_help = "\
 Examples:
   purser sync people --match jane.doe@example.com
@@ -39,7 +40,7 @@ pub(super) struct Args {
     pub json: bool,
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, clap::Args, Serialize, Deserialize)]
 #[group(required = true, multiple = false)]
 pub(super) struct Whom {
     /// Choose the object whose id or whose text attribute is, or contains, this text
@@ -55,14 +56,13 @@ pub(super) async fn execute(
     context: &Context,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
-    let config = context.config()?;
     let wish = match (args.whom.object, args.whom.matching) {
         (Some(object), _) => Wish::Object(object),
         (None, Some(text)) => Wish::Match(text),
         // clap asks for one of the two.
         (None, None) => return Ok(Exit::Usage),
     };
-    let wiring = context.wiring(&config, &args.mapping).await?;
+    let wiring = context.wiring(&args.mapping).await?;
     let outcome = one(
         &wiring,
         &wish,

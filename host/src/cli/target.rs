@@ -2,12 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{
-    context::{self, Context},
-    exit::Exit,
-    findings,
-    output::Output,
-};
+use super::{Globals, context, exit::Exit, findings, output::Output};
 
 /// Look at a target
 #[derive(Debug, clap::Args)]
@@ -36,11 +31,11 @@ Examples:
 
 pub(super) async fn execute(
     args: Args,
-    context: &Context,
+    globals: &Globals,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     let Command::Test { name, json } = args.command;
-    let config = context.config()?;
+    let config = globals.config()?;
     let target = context::open_target(context::target(&config, &name)?)?;
     let tested = target.test().await;
     if json {
