@@ -63,6 +63,37 @@ pub struct Page {
     /// At the last page: whether all pages together held as many distinct
     /// resources as the target counts. A listing that is not whole proves no absence.
     pub complete: bool,
+    /// At the last page of a listing that is not whole: what speaks against it.
+    pub doubt: Option<Doubt>,
+}
+
+/// What speaks against a listing being whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Doubt {
+    /// A page held nothing but what pages before it had held.
+    #[error(
+        "the target ignores startIndex: a page repeats what came before it, {seen} of {total} came"
+    )]
+    Repeats {
+        /// Distinct resources until now.
+        seen: u64,
+        /// What the target counts.
+        total: u64,
+    },
+    /// The pages ended early, or held more than the target counts.
+    #[error("{seen} resources came, the target counts {total}")]
+    Count {
+        /// Distinct resources until now.
+        seen: u64,
+        /// What the target counts.
+        total: u64,
+    },
+    /// The target's count differed from page to page.
+    #[error("totalResults changed between pages")]
+    Moved,
+    /// A resource without an id.
+    #[error("a resource came without an id")]
+    Nameless,
 }
 
 /// Where a listing stands. Made by the target, and meaningful to it only.
@@ -74,8 +105,8 @@ pub struct PageToken {
     pub seen: HashSet<String>,
     /// The first page's `totalResults`.
     pub total: u64,
-    /// Something on the way spoke against a whole listing, for example that the total changed.
-    pub doubtful: bool,
+    /// What spoke first against a whole listing.
+    pub doubt: Option<Doubt>,
 }
 
 /// What a target answered to a step.

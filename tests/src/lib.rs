@@ -2,7 +2,7 @@
 //! here wrote, with a counting proxy in between.
 //!
 //! ```text
-//!  purser ──► Proxy ──► Scim2Server        compare.py ──► Scim2Server
+//!  purser ──► Proxy ──► Scim2Server, Scimmy        compare.py ──► the same
 //! ```
 //!
 //! Nothing here knows the inside of Purser: what it did is read from the wire,
@@ -11,7 +11,7 @@
 //! | module | what it gives |
 //! |---|---|
 //! | [`dataset`] | sample exports with what a target must hold afterwards |
-//! | [`server`] | the foreign SCIM server, as a child process |
+//! | [`server`] | foreign SCIM servers, as child processes |
 //! | [`proxy`] | counts requests and edges; kills Purser at a chosen request |
 //! | [`purser`] | runs the binary over a folder of its own |
 //! | [`scene`] | all of them wired together |

@@ -89,6 +89,7 @@ struct App {
     shared: Arc<Shared>,
     client: reqwest::Client,
     origin: Arc<str>,
+    base_path: Arc<str>,
 }
 
 impl Proxy {
@@ -110,6 +111,7 @@ impl Proxy {
                 .build()
                 .context("no client for the proxy")?,
             origin: origin.into(),
+            base_path: base_path.into(),
         };
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
         let base = format!("http://{}{base_path}", listener.local_addr()?);
@@ -183,7 +185,8 @@ async fn forward(app: &App, request: Request) -> Result<Response> {
     let (head, body) = request.into_parts();
     let body: Bytes = axum::body::to_bytes(body, usize::MAX).await?;
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut entry = Entry::new(head.method.as_str(), path, &body);
+    let below = path.strip_prefix(&*app.base_path).unwrap_or(path);
+    let mut entry = Entry::new(head.method.as_str(), below, &body);
 
     let strike = strike(app, &entry.endpoint);
     if let Some((victim, Moment::BeforeForward)) = &strike {

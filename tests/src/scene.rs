@@ -1,6 +1,6 @@
 //! Server, proxy and binary wired together, over one set of sample data.
 
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::{
     files,
     proxy::Proxy,
     purser::Purser,
-    server::Scim2Server,
+    server::{Foreign, Scim2Server},
 };
 
 /// What becomes of the accounts of people who left.
@@ -34,13 +34,13 @@ impl Leavers {
 }
 
 /// An empty server, a proxy, and Purser with the first export before it.
-pub struct Scene {
+pub struct Scene<S = Scim2Server> {
     /// The binary and its folder.
     pub purser: Purser,
     /// Between the two.
     pub proxy: Proxy,
     /// The foreign server.
-    pub server: Scim2Server,
+    pub server: S,
     /// The sample data.
     pub dataset: Dataset,
     leavers: Leavers,
@@ -62,9 +62,30 @@ impl Scene {
     /// # Errors
     /// As for [`Scene::new`].
     pub fn with(dataset: Dataset, leavers: Leavers) -> Result<Self> {
+        Self::around(dataset, leavers, Scim2Server::start)
+    }
+}
+
+impl<S: Foreign> Scene<S> {
+    /// Sets it up around another server; `start` gets a folder for its log.
+    ///
+    /// # Errors
+    /// As for [`Scene::new`].
+    pub fn around(
+        dataset: Dataset,
+        leavers: Leavers,
+        start: impl FnOnce(&Path) -> Result<S>,
+    ) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let server = Scim2Server::start(folder.path())?;
-        let proxy = Proxy::start(&server.origin(), Scim2Server::BASE_PATH)?;
+        let server = start(folder.path())?;
+        let base = server.base();
+        // `http://host:port` and the path after it.
+        let path = base
+            .match_indices('/')
+            .nth(2)
+            .map_or(base.len(), |(at, _)| at);
+        let (origin, base_path) = base.split_at(path);
+        let proxy = Proxy::start(origin, base_path)?;
         let mut purser = Purser::new(folder.path(), proxy.base())?;
         purser.set(
             &["mapping", "people", "policy", "absent_user"],

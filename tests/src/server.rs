@@ -1,4 +1,9 @@
-//! `scim2-server`, the SCIM server of others, as a child process.
+//! SCIM servers that no one here wrote; `scim2-server` first of all.
+//!
+//! # Adding a server
+//!
+//! One file in `server/` that starts it and implements [`Foreign`], what it needs
+//! installed by `xtask`'s setup, and a row in docs/servers.md.
 
 use std::{
     fs::File,
@@ -12,6 +17,16 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::files;
+
+mod scimmy;
+
+pub use scimmy::{Express, Scimmy};
+
+/// A SCIM server that takes [`Scim2Server::TOKEN`].
+pub trait Foreign {
+    /// The address that SCIM clients take.
+    fn base(&self) -> String;
+}
 
 /// How long it may take to start on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -66,9 +81,10 @@ impl Scim2Server {
     pub fn origin(&self) -> String {
         format!("http://{}:{}", Ipv4Addr::LOCALHOST, self.port)
     }
+}
 
-    /// The address that SCIM clients take.
-    pub fn base(&self) -> String {
+impl Foreign for Scim2Server {
+    fn base(&self) -> String {
         format!("{}{}", self.origin(), Self::BASE_PATH)
     }
 }

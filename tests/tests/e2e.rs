@@ -5,6 +5,7 @@ mod e2e {
     mod conflict;
     mod data;
     mod failure;
+    mod foreign;
     mod incomplete;
     mod kill;
     mod steps;

@@ -4,11 +4,15 @@
 //! Each step first looks, then installs, and says in plain words what to do by
 //! hand where an installation is refused.
 
+mod node;
+
 use std::{fs, path::PathBuf, process::Command};
 
 use anyhow::{Context, Result, bail};
 
 use crate::{shell, workspace::Workspace};
+
+pub use node::packages as node_packages;
 
 /// The target that components are compiled for.
 pub const WASM: &str = "wasm32-unknown-unknown";
@@ -83,33 +87,35 @@ fn python() -> Result<()> {
     if there() {
         return Ok(());
     }
-    let root = shell::quietly(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
-    let apt = shell::quietly(Command::new("apt-get").arg("--version")).is_some();
-    if root && apt {
-        let install = || {
-            shell::run(
-                Command::new("apt-get")
-                    .args([
-                        "install",
-                        "-y",
-                        "--no-install-recommends",
-                        "python3",
-                        "python3-venv",
-                    ])
-                    .env("DEBIAN_FRONTEND", "noninteractive"),
-            )
-        };
-        // Fresh images come without package lists.
-        if install().is_err() {
-            shell::run(Command::new("apt-get").arg("update"))?;
-            install()?;
-        }
-    }
+    debian(&["python3", "python3-venv"])?;
     if !there() {
         bail!(
             "the end-to-end tests need Python 3 with its venv module; \
              install it (Debian, Ubuntu: `apt-get install python3 python3-venv`) and try again"
         );
+    }
+    Ok(())
+}
+
+/// Installs packages of Debian's, where this is Debian or a child of it and we may.
+fn debian(packages: &[&str]) -> Result<()> {
+    let root = shell::quietly(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
+    let apt = shell::quietly(Command::new("apt-get").arg("--version")).is_some();
+    if !root || !apt {
+        return Ok(());
+    }
+    let install = || {
+        shell::run(
+            Command::new("apt-get")
+                .args(["install", "-y", "--no-install-recommends"])
+                .args(packages)
+                .env("DEBIAN_FRONTEND", "noninteractive"),
+        )
+    };
+    // Fresh images come without package lists.
+    if install().is_err() {
+        shell::run(Command::new("apt-get").arg("update"))?;
+        install()?;
     }
     Ok(())
 }

@@ -62,7 +62,14 @@ pub fn run(workspace: &Workspace, tests_only: bool) -> Result<()> {
         })?;
     }
     let programs = stage("build", || programs::build(workspace))?;
-    stage("a SCIM server by others", || setup::scim2_server(workspace))?;
+    stage("SCIM servers by others", || {
+        setup::scim2_server(workspace)?;
+        for express in ["express-4", "express-5"] {
+            let folder = format!("tests/servers/scimmy/{express}");
+            setup::node_packages(workspace, &folder, &format!("servers/scimmy-{express}"))?;
+        }
+        Ok(())
+    })?;
 
     let mut tally = Tally::default();
     for (name, packages) in ORDER {

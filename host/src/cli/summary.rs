@@ -153,9 +153,14 @@ fn seen(report: &RunReport, output: &mut Output) -> io::Result<()> {
             ))?;
         }
     }
-    for resource_type in &report.unlisted {
+    for (resource_type, why) in &report.unlisted {
+        let why = if why.is_empty() {
+            String::new()
+        } else {
+            format!(" ({why})")
+        };
         output.warn(format_args!(
-            "The target's listing of {resource_type} was not whole; objects without a link were looked up one by one."
+            "The target's listing of {resource_type} was not whole{why}; objects without a link were looked up one by one."
         ))?;
     }
     if report.unowned > 0 {

@@ -190,8 +190,9 @@ pub struct RunReport {
     pub applied: Applied,
     /// Kinds whose enumeration proves nothing about absence, and why; `true` where a proof was asked for and failed.
     pub incomplete: BTreeMap<Kind, (String, bool)>,
-    /// Resource types whose listing at the target was not whole.
-    pub unlisted: Vec<ResourceType>,
+    /// Resource types whose listing at the target was not whole or not believed, and why
+    /// (empty where a remark says it).
+    pub unlisted: BTreeMap<ResourceType, String>,
     /// Resources at the target that belong to nobody of ours.
     pub unowned: u64,
     /// Linked resources that the other side has changed.
@@ -214,7 +215,7 @@ impl RunReport {
             planned: Counters::default(),
             applied: Applied::default(),
             incomplete: BTreeMap::new(),
-            unlisted: Vec::new(),
+            unlisted: BTreeMap::new(),
             unowned: 0,
             drifted: 0,
             parked: 0,

@@ -6,7 +6,10 @@ use purser_engine::{
 };
 
 use super::{SyncError, Wiring, apply::observed};
-use crate::store::{Listed, ListingCounts};
+use crate::{
+    store::{Listed, ListingCounts},
+    target::Doubt,
+};
 
 /// Rows of a source that share a transaction.
 const PAGE: usize = 500;
@@ -55,6 +58,8 @@ pub(super) async fn source(
 pub(super) struct Listing {
     /// The target handed over all that it counts.
     pub complete: bool,
+    /// What spoke against that.
+    pub doubt: Option<Doubt>,
     /// Unowned and drifted resources.
     pub counts: ListingCounts,
     /// It lacked so many linked resources that it was not believed.
@@ -112,6 +117,7 @@ pub(super) async fn target(
             };
             return Ok(Listing {
                 complete: page.complete && missing <= limit,
+                doubt: page.doubt,
                 counts,
                 unbelieved: (missing > limit).then_some(missing),
             });

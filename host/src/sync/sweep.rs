@@ -178,7 +178,10 @@ impl Sweep<'_> {
             if listing.complete {
                 view.listed.insert(resource_type.clone());
             } else {
-                self.report.unlisted.push(resource_type.clone());
+                let why = listing.doubt.map(|doubt| doubt.to_string());
+                self.report
+                    .unlisted
+                    .insert(resource_type.clone(), why.unwrap_or_default());
             }
         }
         Ok(())

@@ -282,6 +282,7 @@ impl Target for MemoryTarget {
             resources,
             next: None,
             complete: true,
+            doubt: None,
         })
     }
 

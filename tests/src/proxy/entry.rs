@@ -18,10 +18,10 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Reads a request; `path` with its query, the first part being the base path.
+    /// Reads a request; `path` with its query, without the base path.
     pub(super) fn new(method: &str, path: &str, body: &[u8]) -> Self {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let mut parts = path.trim_matches('/').split('/').skip(1);
+        let mut parts = path.trim_matches('/').split('/');
         let kind = parts.next().unwrap_or_default();
         Self {
             endpoint: format!("{method} /{kind}"),

@@ -5,6 +5,7 @@ use purser_tests::{
     dataset::{Dataset, Version},
     proxy::Counts,
     scene::{Leavers, Scene},
+    server::Foreign,
 };
 
 /// What a run ends with where nothing is parked, or two want one name.
@@ -12,7 +13,11 @@ const IN_STEP: i32 = 0;
 const PARKED: i32 = 5;
 
 fn story(dataset: Dataset, leavers: Leavers) -> Result<()> {
-    let mut scene = Scene::with(dataset, leavers)?;
+    tell(Scene::with(dataset, leavers)?, leavers)
+}
+
+/// The story, with whatever server the scene has.
+pub(super) fn tell<S: Foreign>(mut scene: Scene<S>, leavers: Leavers) -> Result<()> {
     let codes = [Version::First, Version::Second].map(|version| {
         if waits(&scene.dataset, version, leavers) {
             PARKED

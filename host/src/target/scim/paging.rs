@@ -7,7 +7,7 @@
 
 use purser_scim::message::ListResponse;
 
-use crate::target::{Page, PageToken};
+use crate::target::{Doubt, Page, PageToken};
 
 /// A target that goes on for longer is not listed, but looked up.
 const MOST_RESOURCES: usize = 5_000_000;
@@ -18,8 +18,8 @@ pub(super) fn advance(mut token: PageToken, list: ListResponse) -> Page {
     let start = token.start_index.max(1);
     if first {
         token.total = list.total_results;
-    } else {
-        token.doubtful |= list.total_results != token.total;
+    } else if list.total_results != token.total {
+        token.doubt.get_or_insert(Doubt::Moved);
     }
     let received = list.resources.len() as u64;
     let mut resources = Vec::with_capacity(list.resources.len());
@@ -29,7 +29,9 @@ pub(super) fn advance(mut token: PageToken, list: ListResponse) -> Page {
             Some(id) if !token.seen.insert(id.to_owned()) => {}
             Some(_) => resources.push(resource),
             // Without an id it cannot be addressed, so it was not listed either.
-            None => token.doubtful = true,
+            None => {
+                token.doubt.get_or_insert(Doubt::Nameless);
+            }
         }
     }
     let seen = token.seen.len() as u64;
@@ -41,12 +43,24 @@ pub(super) fn advance(mut token: PageToken, list: ListResponse) -> Page {
             resources,
             next: Some(token),
             complete: false,
+            doubt: None,
         }
     } else {
+        let total = list.total_results;
+        if seen != total {
+            let repeats = resources.is_empty() && received > 0;
+            // Of several doubts this one says what is wrong with the server.
+            token.doubt = match token.doubt {
+                _ if repeats => Some(Doubt::Repeats { seen, total }),
+                None => Some(Doubt::Count { seen, total }),
+                doubt => doubt,
+            };
+        }
         Page {
             resources,
             next: None,
-            complete: !token.doubtful && seen == list.total_results,
+            complete: token.doubt.is_none(),
+            doubt: token.doubt,
         }
     }
 }
