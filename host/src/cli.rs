@@ -26,6 +26,7 @@
 //! A command that needs no store takes [`Globals`] instead of a `Context`, and
 //! has its variant in [`Command`] and its arm in [`run`].
 
+mod backup;
 mod check;
 mod context;
 mod demo_server;
@@ -36,6 +37,7 @@ mod init;
 mod operation;
 mod output;
 mod plan;
+mod restore;
 mod run;
 mod status;
 mod summary;
@@ -72,6 +74,8 @@ enum Command {
     Target(target::Args),
     #[command(flatten)]
     Operation(Operation),
+    Backup(backup::Args),
+    Restore(restore::Args),
     #[command(hide = true)]
     DemoServer(demo_server::Arguments),
 }
@@ -121,6 +125,8 @@ async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Command::Check(args) => check::execute(args, &globals, output).await,
         Command::Target(args) => target::execute(args, &globals, output).await,
         Command::Operation(operation) => operation::perform(operation, &globals, output).await,
+        Command::Backup(args) => backup::execute(args, &globals, output).await,
+        Command::Restore(args) => restore::execute(args, &globals, output).await,
         Command::DemoServer(args) => demo_server::run(args).await.map(|()| Exit::InStep),
     }
 }

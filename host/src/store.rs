@@ -37,14 +37,27 @@ pub use model::*;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process has it.
-    #[error("the store {0} is in use by another process")]
-    Busy(String),
+    #[error("the store {path} is in use by {}", holder(*process))]
+    Busy {
+        /// Its file.
+        path: String,
+        /// The number of that process, where it has said so.
+        process: Option<u32>,
+    },
     /// It cannot be opened or created.
     #[error("cannot open the store {path}: {why}")]
     Open {
         /// Its file.
         path: String,
         /// The reason.
+        why: String,
+    },
+    /// It is no database, or not a whole one.
+    #[error("the store {path} is damaged: {why}")]
+    Damaged {
+        /// Its file.
+        path: String,
+        /// What SQLite says about it.
         why: String,
     },
     /// It was written by a later version.
@@ -74,6 +87,13 @@ pub enum StoreError {
     /// The thread that owns the database is gone.
     #[error("{0}")]
     Thread(String),
+}
+
+fn holder(process: Option<u32>) -> String {
+    process.map_or_else(
+        || "another process".to_owned(),
+        |id| format!("another process ({id})"),
+    )
 }
 
 /// The durable state of all mappings of one installation.

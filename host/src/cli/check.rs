@@ -1,7 +1,8 @@
 //! `purser check`: does everything fit together? Nothing is sent and nothing is
 //! written; what the target thinks of it is the matter of `target test`.
+//! `--store` looks into the store instead, which takes a while for a large one.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 use purser_engine::{
     absence::{Complete, Evidence},
@@ -17,6 +18,10 @@ use super::{
 use crate::{
     config::{Config, TargetConfig, TargetConnector},
     source::{KindInfo, Source},
+    store::{
+        StoreError,
+        sqlite::examine::{self, Flaw},
+    },
     sync::plugins,
     target::{Finding, FindingState},
 };
@@ -35,15 +40,30 @@ before a run.
 
 Examples:
   purser check
-  purser check --config /etc/purser/purser.toml")]
-pub(super) struct Args {}
+  purser check --config /etc/purser/purser.toml
+  purser check --store")]
+pub(super) struct Args {
+    /// Examine the store instead: the file, and what always must hold in it
+    #[arg(long)]
+    pub store: bool,
+}
 
 pub(super) async fn execute(
-    _args: Args,
+    args: Args,
     globals: &Globals,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     let config = globals.config()?;
+    if args.store {
+        let path = config.store.path;
+        let findings = tokio::task::spawn_blocking(move || examined(&path)).await??;
+        show(&findings, output)?;
+        return Ok(if any_failed(&findings) {
+            Exit::Failed
+        } else {
+            Exit::InStep
+        });
+    }
     let mut findings = vec![finding(
         FindingState::Ok,
         "configuration",
@@ -89,6 +109,42 @@ pub(super) async fn execute(
     } else {
         Exit::InStep
     })
+}
+
+/// Looks into the store, whoever works on it.
+fn examined(path: &Path) -> Result<Vec<Finding>, StoreError> {
+    let what = format!("store {}", path.display());
+    if !path.exists() {
+        let message = "is made by the first run";
+        return Ok(vec![finding(FindingState::Ok, what, message)]);
+    }
+    let examination = examine::examine(path)?;
+    let flaw = |flaw: &Flaw| {
+        let named = flaw.examples.join("; ");
+        let mut found = finding(
+            FindingState::Failed,
+            &what,
+            format!("{} ({} in all): {named}", flaw.what, flaw.count),
+        );
+        found.hint = Some(
+            "keep a copy of the file, and go back to a sound one with `purser restore FILE`; docs/backup.md says what follows"
+                .to_owned(),
+        );
+        found
+    };
+    let mut findings: Vec<Finding> = examination.flaws.iter().map(flaw).collect();
+    if examination.older {
+        let message = format!(
+            "has schema {}; what it says is examined once the next run has brought it to {}",
+            examination.schema,
+            crate::store::sqlite::SCHEMA
+        );
+        findings.push(finding(FindingState::Warning, what, message));
+    } else if findings.is_empty() {
+        let message = "is sound: pages, indexes, and what always must hold between its tables";
+        findings.push(finding(FindingState::Ok, what, message));
+    }
+    Ok(findings)
 }
 
 fn failed(what: String, error: &anyhow::Error) -> Finding {

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     config::{ConfigError, SecretError},
     source::SourceError,
-    store::StoreError,
+    store::{StoreError, sqlite::copy::CopyError},
     sync::{SyncError, plugins::PluginError},
     target::{TargetError, http::HttpSetupError},
 };
@@ -109,6 +109,8 @@ fn look(cause: &(dyn Error + 'static), told: &mut Told) {
         target(error, told);
     } else if let Some(error) = cause.downcast_ref::<StoreError>() {
         store(error, told);
+    } else if let Some(error) = cause.downcast_ref::<CopyError>() {
+        copy(error, told);
     } else if let Some(error) = cause.downcast_ref::<SyncError>() {
         sync(error, told);
     } else if let Some(error) = cause.downcast_ref::<io::Error>() {
@@ -174,7 +176,7 @@ fn target(error: &TargetError, told: &mut Told) {
 
 fn store(error: &StoreError, told: &mut Told) {
     match error {
-        StoreError::Busy(_) => {
+        StoreError::Busy { .. } => {
             told.exit = Exit::Busy;
             told.hint(
                 "wait until the other purser has ended; one process at a time may use a store",
@@ -186,7 +188,35 @@ fn store(error: &StoreError, told: &mut Told) {
         StoreError::TooNew { .. } => {
             told.hint("use the version of purser that wrote it, or a later one")
         }
+        StoreError::Damaged { .. } => told.hint(
+            "nothing was changed; keep the file, see how bad it is with `purser check --store`, and go back to a copy with `purser restore FILE`",
+        ),
         _ => told.hint("nothing is lost: what was not committed is planned anew by the next run"),
+    }
+}
+
+fn copy(error: &CopyError, told: &mut Told) {
+    match error {
+        CopyError::Missing(_) => {
+            told.exit = Exit::Usage;
+            told.hint("name a file that is there; the store's own stands under [store] as `path`");
+        }
+        CopyError::Exists(_) => {
+            told.exit = Exit::Usage;
+            told.hint("name another file, or replace this one with --force");
+        }
+        CopyError::Same(_) | CopyError::Foreign(_) => {
+            told.exit = Exit::Usage;
+            told.hint("name a file that `purser backup` wrote");
+        }
+        CopyError::Damaged { .. } => {
+            told.hint("nothing was changed; use an earlier copy");
+        }
+        CopyError::File { .. } | CopyError::Database { .. } => {
+            told.hint("nothing was changed");
+        }
+        // Tells for itself.
+        CopyError::Store(error) => store(error, told),
     }
 }
 

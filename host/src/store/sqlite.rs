@@ -1,14 +1,12 @@
-//! The embedded store: one SQLite file, one process, one writing thread.
+//! The embedded store: one SQLite file, one process, one writing thread, and
+//! readers beside it.
 //!
-//! Each method runs as one closure on [`writer::Writer`]; the SQL stands in one
-//! file an event, below this one.
+//! Each method runs as one closure: on [`writer::Writer`] where it changes
+//! something, else on [`readers::Readers`]. The SQL stands in one file an event,
+//! below this one; `open.rs`, `lock.rs` and `migrate.rs` are the way in,
+//! `copy.rs` and `examine.rs` work on a store from outside, without its lock.
 
-use std::{
-    collections::BTreeMap,
-    fs::{File, OpenOptions, TryLockError},
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fs::File, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -16,7 +14,6 @@ use purser_engine::{
     change::Member,
     ids::{Kind, MappingName, ObjectKey, ResourceType, RunId, SourceName, TargetId, TargetName},
 };
-use rusqlite::Connection;
 
 use super::{
     Begin, Candidate, ClaimScope, Claimed, Class, Correlated, EdgeChange, GroupState, Holder, Job,
@@ -28,85 +25,31 @@ use crate::{failpoint::Step, source::Row};
 mod aside;
 mod candidates;
 mod convert;
+pub mod copy;
 mod correlate;
 mod edges;
+pub mod examine;
 mod jobs;
+mod lock;
 mod migrate;
+mod open;
 mod plan;
+mod readers;
 mod runs;
 mod settle;
 mod staging;
 mod status;
 mod writer;
 
+pub use migrate::SCHEMA;
+
 /// The embedded store. Cheap to clone; the file is closed when the last clone is gone.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     writer: writer::Writer,
+    readers: readers::Readers,
     /// Held for as long as the store is open: one process at a time.
     _lock: Arc<File>,
-}
-
-impl SqliteStore {
-    /// Opens the file, creating or migrating it, and takes the exclusive lock.
-    ///
-    /// # Errors
-    /// Another process holds it; it cannot be opened; it is from a later version.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let open_error = |why: String| StoreError::Open {
-            path: path.display().to_string(),
-            why,
-        };
-        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|e| open_error(e.to_string()))?;
-        }
-        let mut lock_path = path.as_os_str().to_owned();
-        lock_path.push(".lock");
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&lock_path)
-            .map_err(|e| open_error(e.to_string()))?;
-        // The kernel releases the lock with the process, however it ends.
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(StoreError::Busy(path.display().to_string()));
-            }
-            Err(TryLockError::Error(e)) => return Err(open_error(e.to_string())),
-        }
-        private(path).map_err(|e| open_error(e.to_string()))?;
-        let mut connection = Connection::open(path).map_err(|e| open_error(e.to_string()))?;
-        connection.execute_batch(
-            "PRAGMA journal_mode = WAL;
-             PRAGMA synchronous = FULL;
-             PRAGMA foreign_keys = ON;
-             PRAGMA temp_store = MEMORY;
-             PRAGMA cache_size = -65536;",
-        )?;
-        connection.set_prepared_statement_cache_capacity(128);
-        migrate::up(&mut connection, path)?;
-        // One process: whatever was running, ran in a process that is gone.
-        connection.execute(
-            "UPDATE job SET state = 'queued', again = 0 WHERE state = 'running'",
-            [],
-        )?;
-        Ok(Self {
-            writer: writer::Writer::start(connection)?,
-            _lock: Arc::new(lock),
-        })
-    }
-}
-
-/// Makes the file, where it is not there yet, readable by its owner only: what
-/// is kept is about people. SQLite gives its own files beside it the same mode.
-fn private(path: &Path) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
 }
 
 #[async_trait]
@@ -188,8 +131,8 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<Vec<Candidate>, StoreError> {
         let scan = scan.clone();
-        self.writer
-            .read(move |c| candidates::next(c, &scan, after, limit))
+        self.readers
+            .run(move |c| candidates::next(c, &scan, after, limit))
             .await
     }
 
@@ -200,22 +143,22 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<Vec<Candidate>, StoreError> {
         let (scan, after) = (scan.clone(), after.cloned());
-        self.writer
-            .read(move |c| candidates::missing(c, &scan, after.as_ref(), limit))
+        self.readers
+            .run(move |c| candidates::missing(c, &scan, after.as_ref(), limit))
             .await
     }
 
     async fn unfinished(&self, scan: &Scan) -> Result<Vec<Candidate>, StoreError> {
         let scan = scan.clone();
-        self.writer
-            .read(move |c| candidates::unfinished(c, &scan))
+        self.readers
+            .run(move |c| candidates::unfinished(c, &scan))
             .await
     }
 
     async fn swept(&self, source: &SourceName) -> Result<BTreeMap<Kind, RunId>, StoreError> {
         let source = source.clone();
-        self.writer
-            .read(move |c| candidates::swept(c, &source))
+        self.readers
+            .run(move |c| candidates::swept(c, &source))
             .await
     }
 
@@ -226,8 +169,8 @@ impl Store for SqliteStore {
         keys: Vec<ObjectKey>,
     ) -> Result<Vec<Candidate>, StoreError> {
         let (mapping, source) = (mapping.clone(), source.clone());
-        self.writer
-            .read(move |c| candidates::by_key(c, &mapping, &source, &keys))
+        self.readers
+            .run(move |c| candidates::by_key(c, &mapping, &source, &keys))
             .await
     }
 
@@ -237,8 +180,8 @@ impl Store for SqliteStore {
         keys: Vec<ObjectKey>,
     ) -> Result<BTreeMap<ObjectKey, TargetId>, StoreError> {
         let mapping = mapping.clone();
-        self.writer
-            .read(move |c| candidates::target_ids(c, &mapping, &keys))
+        self.readers
+            .run(move |c| candidates::target_ids(c, &mapping, &keys))
             .await
     }
 
@@ -247,9 +190,14 @@ impl Store for SqliteStore {
         scope: ClaimScope,
         questions: Vec<Question>,
     ) -> Result<Vec<Correlated>, StoreError> {
-        self.writer
-            .read(move |c| correlate::answer(c, &scope, &questions))
-            .await
+        let planning = scope.planning.is_some();
+        let answer = move |c: &_| correlate::answer(c, &scope, &questions);
+        // While planning, free values are given to the first that asks.
+        if planning {
+            self.writer.unnamed(answer).await
+        } else {
+            self.readers.run(answer).await
+        }
     }
 
     async fn owner(
@@ -259,8 +207,8 @@ impl Store for SqliteStore {
         id: &TargetId,
     ) -> Result<Option<ObjectKey>, StoreError> {
         let (target, resource_type, id) = (target.clone(), resource_type.clone(), id.clone());
-        self.writer
-            .read(move |c| correlate::owner(c, &target, &resource_type, &id))
+        self.readers
+            .run(move |c| correlate::owner(c, &target, &resource_type, &id))
             .await
     }
 
@@ -285,8 +233,8 @@ impl Store for SqliteStore {
         mapping: &MappingName,
     ) -> Result<(Vec<EdgeChange>, u64), StoreError> {
         let mapping = mapping.clone();
-        self.writer
-            .read(move |c| edges::planned(c, run, &mapping))
+        self.readers
+            .run(move |c| edges::planned(c, run, &mapping))
             .await
     }
 
@@ -393,8 +341,8 @@ impl Store for SqliteStore {
         group: &ObjectKey,
     ) -> Result<Option<GroupState>, StoreError> {
         let (mapping, group) = (mapping.clone(), group.clone());
-        self.writer
-            .read(move |c| edges::group(c, &mapping, &group))
+        self.readers
+            .run(move |c| edges::group(c, &mapping, &group))
             .await
     }
 
@@ -428,6 +376,6 @@ impl Store for SqliteStore {
 
     async fn status(&self, mapping: &MappingName) -> Result<Status, StoreError> {
         let mapping = mapping.clone();
-        self.writer.read(move |c| status::status(c, &mapping)).await
+        self.readers.run(move |c| status::status(c, &mapping)).await
     }
 }

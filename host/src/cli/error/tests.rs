@@ -199,9 +199,9 @@ fn targets() {
 
 #[test]
 fn stores() {
-    insta::assert_snapshot!(told(SyncError::Store(StoreError::Busy("purser.db".to_owned()))), @"
+    insta::assert_snapshot!(told(SyncError::Store(StoreError::Busy { path: "purser.db".to_owned(), process: Some(4711) })), @"
     error: the store failed
-    caused by: the store purser.db is in use by another process
+    caused by: the store purser.db is in use by another process (4711)
     hint: wait until the other purser has ended; one process at a time may use a store
     (exit 6)
     ");
@@ -223,6 +223,20 @@ fn stores() {
     error: the store purser.db has schema 9, this version knows up to 1
     hint: use the version of purser that wrote it, or a later one
     (exit 1)
+    ");
+    let error = StoreError::Damaged {
+        path: "purser.db".to_owned(),
+        why: "file is not a database".to_owned(),
+    };
+    insta::assert_snapshot!(told(error), @"
+    error: the store purser.db is damaged: file is not a database
+    hint: nothing was changed; keep the file, see how bad it is with `purser check --store`, and go back to a copy with `purser restore FILE`
+    (exit 1)
+    ");
+    insta::assert_snapshot!(told(CopyError::Exists("copy.db".into())), @"
+    error: copy.db exists already
+    hint: name another file, or replace this one with --force
+    (exit 2)
     ");
     insta::assert_snapshot!(told(StoreError::Commit("disk full".to_owned())), @"
     error: a commit to the store failed: disk full

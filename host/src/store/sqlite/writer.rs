@@ -52,7 +52,7 @@ impl Writer {
     {
         failpoint::reach(step, Moment::Before);
         let outcome = self
-            .read(move |connection| {
+            .unnamed(move |connection| {
                 let outcome = body(connection);
                 failpoint::reach(step, Moment::Uncommitted);
                 outcome
@@ -62,8 +62,8 @@ impl Writer {
         outcome
     }
 
-    /// Runs `body`, which changes nothing, after all that was asked for before it.
-    pub(super) async fn read<T, F>(&self, body: F) -> Result<T, StoreError>
+    /// The same for what a run stages for itself and could lose: no step.
+    pub(super) async fn unnamed<T, F>(&self, body: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
