@@ -52,18 +52,26 @@ impl Dataset {
     /// # Errors
     /// The generator failed.
     pub fn generated(accounts: u32, seed: u32) -> Result<Self> {
+        Self::changing(accounts, seed, "0.05")
+    }
+
+    /// The same, with a part of your choice changed (`0.05` is 5 %).
+    ///
+    /// # Errors
+    /// The generator failed.
+    pub fn changing(accounts: u32, seed: u32, part: &str) -> Result<Self> {
         let data = files::target()?.join("test-data");
         let generator = files::root()?.join("examples/tools/gen_users.py");
         // Another generator makes other data.
         let edition = fs::metadata(&generator)?.len();
-        let folder = data.join(format!("drupal-{accounts}-{seed}-{edition}"));
+        let folder = data.join(format!("drupal-{accounts}-{seed}-{part}-{edition}"));
         if !folder.exists() {
             fs::create_dir_all(&data)?;
             let fresh = tempfile::tempdir_in(&data)?;
             let made = Command::new("python3")
                 .arg(&generator)
                 .args([accounts.to_string(), seed.to_string()])
-                .args(["--delta", "0.05", "--out"])
+                .args(["--delta", part, "--out"])
                 .arg(fresh.path())
                 .output()
                 .context("cannot start python3")?;

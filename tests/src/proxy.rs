@@ -3,7 +3,8 @@
 //!
 //! The two moments of a kill are those that a durable client must survive: the
 //! request never left (*before* it is forwarded), and the request was done but
-//! nobody heard of it (*after* the target has answered).
+//! nobody heard of it (*after* the target has answered). It can also play a
+//! target in trouble ([`Fault`]).
 
 use std::{
     net::Ipv4Addr,
@@ -29,9 +30,11 @@ use crate::purser::Victim;
 
 mod counts;
 mod entry;
+mod fault;
 
 pub use counts::Counts;
 pub use entry::Entry;
+pub use fault::{Fault, Trouble};
 
 /// When exactly Purser dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,12 +66,17 @@ struct Armed {
 struct Shared {
     log: Mutex<Vec<Entry>>,
     armed: Mutex<Option<Armed>>,
+    faults: Mutex<Vec<Fault>>,
     under_way: AtomicUsize,
 }
 
 impl Shared {
     fn log(&self) -> MutexGuard<'_, Vec<Entry>> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn faults(&self) -> MutexGuard<'_, Vec<Fault>> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn armed(&self) -> MutexGuard<'_, Option<Armed>> {
@@ -157,6 +165,16 @@ impl Proxy {
         self.shared.armed().is_some()
     }
 
+    /// Lets something go wrong with a later request.
+    pub fn trouble(&self, fault: Fault) {
+        self.shared.faults().push(fault);
+    }
+
+    /// Whether each fault has found its request.
+    pub fn is_trouble_over(&self) -> bool {
+        self.shared.faults().is_empty()
+    }
+
     /// Gives up a kill that has not happened.
     pub fn disarm(&self) {
         *self.shared.armed() = None;
@@ -197,6 +215,19 @@ async fn forward(app: &App, request: Request) -> Result<Response> {
     let mut headers = head.headers;
     for name in ["host", "connection", "content-length"] {
         headers.remove(name);
+    }
+    let trouble = fault::next(&mut app.shared.faults(), &entry.endpoint);
+    match trouble {
+        None => {}
+        Some(Trouble::Answer(status)) => {
+            entry.status = status;
+            app.shared.log().push(entry);
+            return Ok(StatusCode::from_u16(status)?.into_response());
+        }
+        Some(Trouble::Vanish) => {
+            let resource = app.client.delete(format!("{}{path}", app.origin));
+            resource.headers(headers.clone()).send().await?;
+        }
     }
     let answer = app
         .client

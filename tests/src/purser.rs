@@ -257,8 +257,25 @@ impl Purser {
     /// # Errors
     /// It cannot be started.
     pub fn spawn(&self, arguments: &[&str]) -> Result<Running> {
+        self.start(arguments, None)
+    }
+
+    /// Runs `purser --config … ARGUMENTS`, which ends itself at `place`
+    /// (`settle.after`, `any=120`; see `purser_host::failpoint`) if it comes by.
+    ///
+    /// # Errors
+    /// As for [`Purser::call`].
+    pub fn call_cut(&self, arguments: &[&str], place: &str) -> Result<Outcome> {
+        self.start(arguments, Some(place))?.wait()
+    }
+
+    fn start(&self, arguments: &[&str], place: Option<&str>) -> Result<Running> {
         let (stdout, stderr) = (self.folder.join("stdout"), self.folder.join("stderr"));
-        let child = Command::new(&self.binary)
+        let mut command = Command::new(&self.binary);
+        if let Some(place) = place {
+            command.env("PURSER_FAILPOINT", place);
+        }
+        let child = command
             .arg("--config")
             .arg("purser.toml")
             .args(arguments)

@@ -10,7 +10,7 @@ use crate::{
     dataset::{Dataset, Version},
     files,
     proxy::Proxy,
-    purser::Purser,
+    purser::{MAPPING, Outcome, Purser},
     server::{Foreign, Scim2Server},
 };
 
@@ -139,5 +139,40 @@ impl<S: Foreign> Scene<S> {
             bail!("the server does not hold what it must:\n{text}");
         }
         Ok(())
+    }
+
+    /// Every link is to something that Purser created.
+    ///
+    /// # Errors
+    /// One is not: what a lost answer was about was taken for somebody else's.
+    pub fn nothing_adopted(&self) -> Result<()> {
+        let status = self.purser.status()?;
+        let links = status
+            .get(MAPPING)
+            .and_then(|mapping| mapping.get("links")?.as_object())
+            .filter(|links| !links.is_empty())
+            .context("the status has no links")?;
+        for (resource_type, by_origin) in links {
+            if by_origin.get("adopted").and_then(Value::as_u64) > Some(0) {
+                bail!("{resource_type}: ours was taken for adopted: {by_origin}");
+            }
+        }
+        Ok(())
+    }
+
+    /// `purser run`, with as many leavers and changes allowed as the second
+    /// export has; ended at `place`, where one is given and it comes by.
+    ///
+    /// # Errors
+    /// It cannot be started, or hangs.
+    pub fn run_allowed(&self, place: Option<&str>) -> Result<Outcome> {
+        let limit =
+            self.dataset.expected("delete_or_deactivate")? + self.dataset.expected("update")?;
+        let (deactivate, delete) = (format!("deactivate={limit}"), format!("delete={limit}"));
+        let arguments = ["run", MAPPING, "--allow", &deactivate, "--allow", &delete];
+        match place {
+            Some(place) => self.purser.call_cut(&arguments, place),
+            None => self.purser.call(&arguments),
+        }
     }
 }

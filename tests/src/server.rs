@@ -15,6 +15,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use crate::files;
 
@@ -80,6 +81,27 @@ impl Scim2Server {
     /// `http://127.0.0.1:PORT`, without the base path.
     pub fn origin(&self) -> String {
         format!("http://{}:{}", Ipv4Addr::LOCALHOST, self.port)
+    }
+
+    /// Makes a resource, as somebody who is not Purser.
+    ///
+    /// # Errors
+    /// The server does not take it.
+    pub fn create(&self, endpoint: &str, resource: &Value) -> Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let request = reqwest::Client::builder()
+            .build()?
+            .post(format!("{}/{endpoint}", self.base()))
+            .bearer_auth(Self::TOKEN)
+            .header("content-type", "application/scim+json")
+            .body(resource.to_string());
+        let answer = runtime.block_on(request.send())?;
+        if !answer.status().is_success() {
+            bail!("the server did not take it: {}", answer.status());
+        }
+        Ok(())
     }
 }
 

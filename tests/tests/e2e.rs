@@ -3,6 +3,7 @@
 
 mod e2e {
     mod conflict;
+    mod cut;
     mod data;
     mod failure;
     mod foreign;

@@ -35,13 +35,7 @@ pub(super) fn tell<S: Foreign>(mut scene: Scene<S>, leavers: Leavers) -> Result<
     scene.compare(Version::First)?;
 
     scene.advance()?;
-    let allow =
-        scene.dataset.expected("delete_or_deactivate")? + scene.dataset.expected("update")?;
-    let (deactivate, delete) = (format!("deactivate={allow}"), format!("delete={allow}"));
-    scene
-        .purser
-        .run(&["--allow", &deactivate, "--allow", &delete])?
-        .expect(second)?;
+    scene.run_allowed(None)?.expect(second)?;
     let counts = scene.proxy.counts();
     nothing_refused(&counts);
     as_expected(&counts, &scene.dataset, leavers)?;

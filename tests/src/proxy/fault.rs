@@ -1,0 +1,43 @@
+//! Trouble at the target, where a test asks for it.
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The target never sees the request; this is the answer.
+    Answer(u16),
+    /// Somebody deletes the resource just before the request comes.
+    Vanish,
+}
+
+/// One request that something goes wrong with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// As in [`super::Entry::endpoint`]: `POST /Users`.
+    pub endpoint: String,
+    /// Which of them, counted from 1 since the fault was set.
+    pub nth: u64,
+    /// What.
+    pub trouble: Trouble,
+}
+
+impl Fault {
+    /// The `nth` request with this endpoint meets trouble.
+    pub fn new(endpoint: &str, nth: u64, trouble: Trouble) -> Self {
+        Self {
+            endpoint: endpoint.to_owned(),
+            nth,
+            trouble,
+        }
+    }
+}
+
+/// What happens to a request with this endpoint; each fault happens once.
+pub(super) fn next(faults: &mut Vec<Fault>, endpoint: &str) -> Option<Trouble> {
+    for fault in faults.iter_mut().filter(|fault| fault.endpoint == endpoint) {
+        fault.nth = fault.nth.saturating_sub(1);
+    }
+    let due = faults
+        .iter()
+        .position(|fault| fault.endpoint == endpoint && fault.nth == 0)?;
+    Some(faults.remove(due).trouble)
+}

@@ -1,0 +1,256 @@
+//! The power fails at each place between durable steps: no duplicate, nothing
+//! lost, nothing of ours taken for adopted, and the same state in the end.
+//!
+//! Each step has a story of its own: two exports, cut at each moment of the step
+//! wherever it comes by, then run to the end. Stories of steps that a healthy
+//! target does not cause make trouble first.
+
+use anyhow::{Context, Result};
+use purser_host::failpoint::Step;
+use purser_tests::{
+    dataset::{Dataset, Version},
+    proxy::{Fault, Trouble},
+    purser::{MAPPING, Outcome},
+    scene::{Leavers, Scene},
+};
+
+/// The signal by which a process ends itself.
+const SIGABRT: i32 = 6;
+/// What a run of the small export ends with: two of its people want one name.
+const PARKED: i32 = 5;
+
+/// A small site with all that can happen: leavers, a name that is freed and
+/// waited for, groups that come and go.
+fn site() -> Result<Scene> {
+    Scene::with(Dataset::changing(60, 2, "0.3")?, Leavers::Delete)
+}
+
+fn name(step: Step) -> Result<&'static str> {
+    let (_, name) = Step::ALL
+        .iter()
+        .find(|(known, _)| *known == step)
+        .context("a step without a name")?;
+    Ok(name)
+}
+
+/// Cuts a run at each moment of the step, after `before` has prepared each;
+/// answers at how many it was cut.
+fn cut(
+    scene: &Scene,
+    step: Step,
+    before: impl Fn(&Scene) -> Result<()>,
+    run: impl Fn(&Scene, &str) -> Result<Outcome>,
+) -> Result<Vec<bool>> {
+    let name = name(step)?;
+    step.moments()
+        .iter()
+        .map(|moment| {
+            before(scene)?;
+            let outcome = run(scene, &format!("{name}.{}", moment.name()))?;
+            Ok(outcome.signal == Some(SIGABRT))
+        })
+        .collect()
+}
+
+fn quiet(_: &Scene) -> Result<()> {
+    Ok(())
+}
+
+fn run(scene: &Scene, place: &str) -> Result<Outcome> {
+    scene.run_allowed(Some(place))
+}
+
+/// Goes on undisturbed until everything is in step.
+fn finish(scene: &Scene, version: Version, code: i32) -> Result<()> {
+    scene.run_allowed(None)?.expect(code)?;
+    scene.compare(version)
+}
+
+/// Nothing more to do, each account made once.
+fn at_rest(scene: &Scene, created: u64) -> Result<()> {
+    let seen = scene.proxy.counts();
+    assert_eq!(
+        seen.users_created,
+        scene.dataset.expected_users()? + created,
+        "each account was created once"
+    );
+    scene.nothing_adopted()?;
+    scene.run_allowed(None)?.expect(0)?;
+    assert_eq!(scene.proxy.counts().writes, 0, "all of it is remembered");
+    Ok(())
+}
+
+/// Both exports, cut wherever the step comes by.
+fn everyday(step: Step) -> Result<()> {
+    let mut scene = site()?;
+    let first = cut(&scene, step, quiet, run)?;
+    finish(&scene, Version::First, PARKED)?;
+    scene.advance()?;
+    let second = cut(&scene, step, quiet, run)?;
+    finish(&scene, Version::Second, 0)?;
+    let never = first
+        .iter()
+        .zip(&second)
+        .any(|(first, second)| !first && !second);
+    assert!(
+        !never,
+        "a moment of {step:?} never came by: {first:?}, {second:?}"
+    );
+    at_rest(&scene, scene.dataset.expected("create")?)
+}
+
+fn each(steps: &[Step]) -> Result<()> {
+    for step in steps {
+        everyday(*step).with_context(|| format!("cut at {step:?}"))?;
+    }
+    Ok(())
+}
+
+/// Steps that every run comes by.
+const READING: [Step; 6] = [
+    Step::StartRun,
+    Step::StagePage,
+    Step::StageListing,
+    Step::FinishListing,
+    Step::SavePlan,
+    Step::ClearStale,
+];
+const DOING: [Step; 8] = [
+    Step::ApprovePlan,
+    Step::Claim,
+    Step::Begin,
+    Step::BeginMembers,
+    Step::Request,
+    Step::Settle,
+    Step::FreeClaims,
+    Step::EndRun,
+];
+/// Steps with a story of their own, below.
+const SPECIAL: [Step; 5] = [
+    Step::Enqueue,
+    Step::RememberMembers,
+    Step::Retry,
+    Step::Release,
+    Step::MarkGone,
+];
+
+#[test]
+fn every_step_has_its_story() {
+    for (step, name) in Step::ALL {
+        let told = [&READING[..], &DOING, &SPECIAL].concat().contains(step);
+        assert!(told, "nobody cuts at {name}");
+    }
+}
+
+#[test]
+fn while_both_sides_are_read() -> Result<()> {
+    each(&READING)
+}
+
+#[test]
+fn while_jobs_are_done() -> Result<()> {
+    each(&DOING)
+}
+
+#[test]
+fn while_a_job_is_put_back() -> Result<()> {
+    let mut scene = site()?;
+    let busy = |scene: &Scene| {
+        scene
+            .proxy
+            .trouble(Fault::new("POST /Users", 3, Trouble::Answer(503)));
+        Ok(())
+    };
+    let cuts = cut(&scene, Step::Retry, busy, run)?;
+    assert_eq!(cuts, [true; 3]);
+    finish(&scene, Version::First, PARKED)?;
+    scene.advance()?;
+    finish(&scene, Version::Second, 0)?;
+    at_rest(&scene, scene.dataset.expected("create")?)
+}
+
+#[test]
+fn while_a_run_is_given_up() -> Result<()> {
+    let mut scene = site()?;
+    let locked_out = |scene: &Scene| {
+        scene
+            .proxy
+            .trouble(Fault::new("POST /Users", 3, Trouble::Answer(401)));
+        Ok(())
+    };
+    let cuts = cut(&scene, Step::Release, locked_out, run)?;
+    assert_eq!(cuts, [true; 3]);
+    finish(&scene, Version::First, PARKED)?;
+    scene.advance()?;
+    finish(&scene, Version::Second, 0)?;
+    at_rest(&scene, scene.dataset.expected("create")?)
+}
+
+#[test]
+fn while_a_lost_group_is_remembered() -> Result<()> {
+    let mut scene = site()?;
+    scene.run_allowed(None)?.expect(PARKED)?;
+    scene.advance()?;
+    let vanish = |scene: &Scene| {
+        scene
+            .proxy
+            .trouble(Fault::new("PATCH /Groups", 1, Trouble::Vanish));
+        Ok(())
+    };
+    // A group and no account: this server leaves deleted accounts in their groups.
+    let cuts = cut(&scene, Step::MarkGone, vanish, run)?;
+    assert_eq!(cuts, [true; 3]);
+    finish(&scene, Version::Second, 0)?;
+    at_rest(&scene, scene.dataset.expected("create")?)
+}
+
+#[test]
+fn while_one_object_is_asked_for() -> Result<()> {
+    let mut scene = site()?;
+    scene.run_allowed(None)?.expect(PARKED)?;
+    scene.advance()?;
+    let cuts = cut(&scene, Step::Enqueue, quiet, |scene, place| {
+        scene
+            .purser
+            .call_cut(&["sync", MAPPING, "--object", "user:7"], place)
+    })?;
+    assert_eq!(cuts, [true; 3]);
+    finish(&scene, Version::Second, 0)?;
+    at_rest(&scene, scene.dataset.expected("create")?)
+}
+
+#[test]
+fn while_the_members_of_others_are_remembered() -> Result<()> {
+    let mut scene = site()?;
+    // A group that somebody made by hand before Purser came; it is matched by its name.
+    let group: serde_json::Value = serde_json::from_str(
+        scene
+            .dataset
+            .lines("expected_groups", Version::First)?
+            .first()
+            .context("no groups")?,
+    )?;
+    let display_name = group
+        .get("displayName")
+        .cloned()
+        .context("a group without a name")?;
+    scene.server.create(
+        "Groups",
+        &serde_json::json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+            "displayName": display_name,
+        }),
+    )?;
+    let cuts = cut(&scene, Step::RememberMembers, quiet, run)?;
+    assert_eq!(cuts, [true; 3]);
+    finish(&scene, Version::First, PARKED)?;
+    scene.advance()?;
+    finish(&scene, Version::Second, 0)?;
+    let status = scene.purser.status()?;
+    assert_eq!(status[MAPPING]["links"]["Group"]["adopted"], 1, "{status}");
+    assert!(
+        status[MAPPING]["links"]["User"].get("adopted").is_none(),
+        "{status}"
+    );
+    Ok(())
+}
