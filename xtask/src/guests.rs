@@ -1,11 +1,11 @@
-//! Builds the components: those that ship, and those of the tests.
+//! Builds the components: those that ship, and those of the examples and the tests.
 
 use anyhow::Result;
 
 use crate::{setup, shell, workspace::Workspace};
 
 /// Packages that become components, and the corpus, whose examples do.
-pub const PACKAGES: [&str; 3] = ["attribute-map", "hostile", "guest-corpus"];
+pub const PACKAGES: [&str; 4] = ["attribute-map", "university", "hostile", "guest-corpus"];
 
 /// Builds all components into `target/guests`.
 ///

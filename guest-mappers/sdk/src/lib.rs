@@ -74,10 +74,16 @@
 //! - There is no clock (`Instant::now` panics), no chance, no file, and `println!`
 //!   goes nowhere: use [`log`].
 //! - Every call has a fresh instance. What you keep in a `static` is gone.
+//! - What depends on the time says so: ask for the capability `time`, compare with
+//!   [`Context::is_before`], and give each [`Projection`] the time at which its
+//!   answer changes ([`Projection::until`]). Until then the host takes an unchanged
+//!   object for done and does not ask; [`date`] makes such times of days.
 //! - Name attributes in messages, never their values.
 //!
-//! The contract itself, with its reasons, is `wit/` in Purser's repository.
+//! `examples/university` is a whole plugin with settings, references, an extension
+//! and contracts that end. The contract itself, with its reasons, is `wit/` in Purser's repository.
 
+pub mod date;
 mod description;
 pub mod log;
 mod object;

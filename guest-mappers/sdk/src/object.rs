@@ -16,6 +16,14 @@ pub struct Context {
 }
 
 impl Context {
+    /// Whether the run takes place before a moment (RFC 3339 in UTC, compared to
+    /// the second). None without the capability `time`.
+    #[must_use]
+    pub fn is_before(&self, moment: &str) -> Option<bool> {
+        let seconds = |text: &str| text.get(..19).unwrap_or(text).to_owned();
+        Some(seconds(self.now.as_deref()?) < seconds(moment))
+    }
+
     /// A context with settings, for tests.
     #[must_use]
     pub fn with_settings(settings: Value) -> Self {
@@ -23,6 +31,13 @@ impl Context {
             settings,
             ..Self::default()
         }
+    }
+
+    /// The same at a time (RFC 3339 in UTC), for tests.
+    #[must_use]
+    pub fn at(mut self, now: &str) -> Self {
+        self.now = Some(now.to_owned());
+        self
     }
 }
 

@@ -43,6 +43,14 @@ impl Projection {
             ..Self::default()
         }
     }
+
+    /// Says when it may be another although nothing about the object changes
+    /// (RFC 3339 in UTC); only with the capability `time`.
+    #[must_use]
+    pub fn until(mut self, moment: impl Into<String>) -> Self {
+        self.reevaluate_at = Some(moment.into());
+        self
+    }
 }
 
 /// Ordered candidates for one attribute: the host takes the first that is free.

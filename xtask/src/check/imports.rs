@@ -13,7 +13,7 @@ use cargo_metadata::{DependencyKind, Metadata, Package};
 use super::Findings;
 
 /// For each of our packages: which of our packages it may depend on.
-const OURS: [(&str, &[&str]); 10] = [
+const OURS: [(&str, &[&str]); 11] = [
     ("purser-scim", &[]),
     ("purser-engine", &["purser-scim"]),
     ("purser-plugin", &["purser-scim"]),
@@ -25,6 +25,7 @@ const OURS: [(&str, &[&str]); 10] = [
     ("attribute-map", &["purser-guest"]),
     ("hostile", &["purser-guest"]),
     ("guest-corpus", &["purser-guest"]),
+    ("university", &["purser-guest"]),
     // Black-box: the built binary is run, not linked.
     ("purser-tests", &["purser-host"]),
     ("xtask", &[]),
