@@ -244,6 +244,18 @@ pub trait Store: Send + Sync {
         at: Timestamp,
     ) -> Result<(), StoreError>;
 
+    /// When the first of the objects that are to be mapped again at a time is due.
+    async fn next_due(&self, mapping: &MappingName) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Queues every object that is to be mapped again by now. Answers how many.
+    async fn enqueue_due(
+        &self,
+        run: RunId,
+        mapping: &MappingName,
+        source: &SourceName,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+
     /// Takes the next due jobs, all of the lowest class that is due.
     async fn claim_jobs(
         &self,
@@ -380,6 +392,8 @@ pub struct LinkRow {
     pub written: Resource,
     /// Digest of what the projection was made of.
     pub input: Option<Digest>,
+    /// When the projection may be another although its input is the same.
+    pub reevaluate_at: Option<Timestamp>,
 }
 
 /// The claims that a question is held against.

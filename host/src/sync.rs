@@ -4,6 +4,7 @@
 //!  sweep.rs   a full reconcile: stage source and target, evaluate everything,
 //!             store the plan, turn what is approved into jobs
 //!  one.rs     one object on a person's word: stage it, queue it
+//!  due.rs     objects whose time has come: queue them
 //!      └────► drain.rs   the one place where jobs are done:
 //!             claim → evaluate → failsafe → begin (intents, claims) → apply → settle
 //!                        └────► apply.rs   the only writer to a target
@@ -19,6 +20,7 @@ use crate::{source::SourceError, store::StoreError, target::TargetError};
 
 pub mod apply;
 mod drain;
+pub mod due;
 mod evaluate;
 mod lookup;
 mod members;

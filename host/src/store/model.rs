@@ -25,6 +25,8 @@ pub enum RunMode {
     Run,
     /// One object on a person's word.
     Sync,
+    /// Objects whose time has come.
+    Due,
 }
 
 /// How a run ended.
@@ -168,6 +170,8 @@ pub struct PlannedRow {
     pub edges: Option<Vec<Edge>>,
     /// The new input digest, where the object is in step.
     pub input: Option<Digest>,
+    /// When it is to be mapped again, whatever its input.
+    pub reevaluate_at: Option<Timestamp>,
 }
 
 /// What must be known before a request is sent.
@@ -221,6 +225,8 @@ pub enum Outcome {
     InStep {
         /// Digest of what the projection was made of.
         input: Option<Digest>,
+        /// When it is to be mapped again, whatever its input.
+        reevaluate_at: Option<Timestamp>,
         /// Unique values that it holds, case-folded; all others that it held are freed. None: as they are.
         unique: Option<Vec<(String, String)>>,
     },
@@ -286,6 +292,8 @@ pub struct LinkUpdate {
     pub observed: Option<Digest>,
     /// Digest of what the projection was made of; none: map it again next time.
     pub input: Option<Digest>,
+    /// When it is to be mapped again, whatever its input.
+    pub reevaluate_at: Option<Timestamp>,
     /// Unique values that it holds now, case-folded; all others that it held are freed.
     pub unique: Vec<(String, String)>,
     /// What was done.
@@ -363,7 +371,7 @@ pub struct HeldRow {
 pub struct RunRow {
     /// Its number.
     pub id: i64,
-    /// plan, run or sync.
+    /// plan, run, sync or due.
     pub mode: String,
     /// running, done, interrupted or failed.
     pub state: String,

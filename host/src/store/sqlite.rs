@@ -27,6 +27,7 @@ mod candidates;
 mod convert;
 pub mod copy;
 mod correlate;
+mod due;
 mod edges;
 pub mod examine;
 mod jobs;
@@ -278,6 +279,26 @@ impl Store for SqliteStore {
         self.writer
             .run(Step::Enqueue, move |c| {
                 jobs::enqueue(c, run, &mapping, &key, class, "manual", at)
+            })
+            .await
+    }
+
+    async fn next_due(&self, mapping: &MappingName) -> Result<Option<Timestamp>, StoreError> {
+        let mapping = mapping.clone();
+        self.readers.run(move |c| due::next(c, &mapping)).await
+    }
+
+    async fn enqueue_due(
+        &self,
+        run: RunId,
+        mapping: &MappingName,
+        source: &SourceName,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let (mapping, source) = (mapping.clone(), source.clone());
+        self.writer
+            .run(Step::Enqueue, move |c| {
+                due::enqueue(c, run, &mapping, &source, now)
             })
             .await
     }

@@ -187,10 +187,15 @@ impl<'a> Drain<'a> {
             Decision::Change(change) => *change,
             Decision::InStep => {
                 let input = evaluated.input.clone();
+                let reevaluate_at = evaluated.reevaluate_at;
                 // Not mapped anew means that its claims are what they were.
                 let unique = evaluated.edges.is_some().then(|| evaluated.unique.clone());
-                self.settle(job, Outcome::InStep { input, unique }, Some(evaluated))
-                    .await?;
+                let outcome = Outcome::InStep {
+                    input,
+                    reevaluate_at,
+                    unique,
+                };
+                self.settle(job, outcome, Some(evaluated)).await?;
                 return Ok(None);
             }
             Decision::Park { situation, reason } => {

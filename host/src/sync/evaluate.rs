@@ -9,6 +9,7 @@ mod map;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use purser_engine::{
     Digest,
     change::{Action, Change},
@@ -49,6 +50,8 @@ pub(super) struct Evaluated {
     pub edges: Option<Vec<Edge>>,
     /// Digest of what the projection was made of; none: map again next time.
     pub input: Option<Digest>,
+    /// When its projection may be another although nothing else has changed.
+    pub reevaluate_at: Option<Timestamp>,
     /// Objects to which its projection refers; none where it was not mapped.
     pub references: Option<Vec<ObjectKey>>,
     /// By what its resource is found again: (attribute path, value).
@@ -69,6 +72,7 @@ struct Work {
     wanted: Option<Wanted>,
     unchanged: bool,
     input: Option<Digest>,
+    reevaluate_at: Option<Timestamp>,
     references: Option<Vec<ObjectKey>>,
     keys: Vec<(String, String)>,
     unique: Vec<(String, String)>,
@@ -159,7 +163,11 @@ fn read(
                         trace.step(Step::Scope, &text);
                         unchanged = !explain
                             && candidate.link.as_ref().is_some_and(|l| {
-                                !l.gone && !l.left && !l.leaving && l.input.as_ref() == Some(&input)
+                                !l.gone
+                                    && !l.left
+                                    && !l.leaving
+                                    && l.input.as_ref() == Some(&input)
+                                    && l.reevaluate_at.is_none_or(|at| at > view.now)
                             });
                         None
                     }
@@ -167,11 +175,17 @@ fn read(
             }
         },
     };
+    // Who is not mapped keeps the time that the last mapping asked for.
+    let reevaluate_at = match &candidate.link {
+        Some(link) if unchanged => link.reevaluate_at,
+        _ => None,
+    };
     Work {
         candidate,
         wanted,
         unchanged,
         input: Some(input),
+        reevaluate_at,
         references: None,
         keys: Vec::new(),
         unique: Vec::new(),
@@ -298,6 +312,7 @@ async fn decide(
         decision,
         edges,
         input: work.input,
+        reevaluate_at: work.reevaluate_at,
         references: work.references,
         keys: work.keys,
         unasked: None,

@@ -132,6 +132,7 @@ async fn attempt(
         only: Some(BTreeSet::from([key.clone()])),
         swept: wiring.store.swept(&wiring.config.source).await?,
         listed: BTreeSet::new(),
+        now: wiring.now(),
         planning: false,
     };
     wiring

@@ -106,6 +106,7 @@ impl Sweep<'_> {
             only: None,
             swept: BTreeMap::new(),
             listed: BTreeSet::new(),
+            now: wiring.now(),
             planning: true,
         };
         let kinds = wiring.source.kinds().to_vec();
@@ -260,6 +261,7 @@ impl Sweep<'_> {
             waits_for,
             edges,
             input,
+            reevaluate_at,
             leaving,
             ..
         } = evaluated;
@@ -271,6 +273,7 @@ impl Sweep<'_> {
                 fate,
                 edges,
                 input,
+                reevaluate_at,
             })
         };
         match decision {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use purser_engine::{
     absence::{Absence, Complete},
     ids::{Kind, ObjectKey, ResourceType, RunId},
@@ -26,6 +27,8 @@ pub(super) struct View {
     pub swept: BTreeMap<Kind, RunId>,
     /// Resource types whose listing at the target was complete.
     pub listed: BTreeSet<ResourceType>,
+    /// The time of the run, equal for all its objects; whole seconds.
+    pub now: Timestamp,
     /// Planning, not doing.
     pub planning: bool,
 }

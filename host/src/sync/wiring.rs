@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use purser_engine::{Digest, ids::ResourceType};
 use purser_plugin::Mapper;
 use purser_scim::{
@@ -48,6 +48,16 @@ impl Wiring {
                 .into_iter()
                 .chain(scope.iter().map(String::as_str)),
         )
+    }
+
+    /// The time of a run that begins now: in whole seconds, as components are
+    /// told it, so that what is due is due for them as well.
+    pub(super) fn now(&self) -> Timestamp {
+        let now = (self.clock)();
+        let whole = TimestampRound::new()
+            .smallest(Unit::Second)
+            .mode(RoundMode::Floor);
+        now.round(whole).unwrap_or(now)
     }
 
     /// The values by which a resource is recognised, in the order of the

@@ -193,6 +193,7 @@ fn outcome(
         written,
         observed: resource.as_ref().map(observed),
         input: evaluated.input.clone(),
+        reevaluate_at: evaluated.reevaluate_at,
         unique,
     }))))
 }

@@ -38,12 +38,17 @@ pub struct MemorySource {
 
 impl MemorySource {
     pub fn new() -> Self {
-        let kind = |kind: &str, resource_type: &str| KindInfo {
-            kind: kind.into(),
-            resource_type: resource_type.into(),
+        Self::of(&[("user", "User"), ("role", "Group")])
+    }
+
+    /// With these kinds, each with the resource type that it becomes.
+    pub fn of(kinds: &[(&str, &str)]) -> Self {
+        let info = |(kind, resource_type): &(&str, &str)| KindInfo {
+            kind: (*kind).into(),
+            resource_type: (*resource_type).into(),
         };
         Self {
-            kinds: vec![kind("user", "User"), kind("role", "Group")],
+            kinds: kinds.iter().map(info).collect(),
             ..Self::default()
         }
     }
@@ -127,6 +132,8 @@ pub enum Mishap {
     LoseAnswer,
     /// Does not do it, and asks to come back.
     Refuse,
+    /// Does not do it: the credentials are not taken any more.
+    Unusable,
     /// Does it, and says so.
     None,
 }
@@ -327,6 +334,12 @@ impl Target for MemoryTarget {
         if mishap == Some(Mishap::Refuse) {
             return Err(lost(false));
         }
+        if mishap == Some(Mishap::Unusable) {
+            return Err(TargetError::Unusable {
+                message: "401".to_owned(),
+                hint: String::new(),
+            });
+        }
         let at = |id: &TargetId| (resource_type.clone(), id.to_string());
         let answer = match step.action() {
             Action::Create { resource } => {
@@ -441,9 +454,14 @@ impl World {
     }
 
     pub fn with(policy: Policy) -> Self {
+        Self::of(MemorySource::new(), |config| config.policy = policy)
+    }
+
+    /// Another source, and another configuration than that of `new`.
+    pub fn of(source: MemorySource, configure: impl FnOnce(&mut MappingConfig)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(SqliteStore::open(&folder.path().join("purser.db")).unwrap());
-        let config = MappingConfig {
+        let mut config = MappingConfig {
             name: "people".into(),
             source: "crm".into(),
             target: "wiki".into(),
@@ -466,7 +484,7 @@ impl World {
                     ],
                 ),
             ]),
-            policy,
+            policy: Policy::default(),
             deprovision_limit: 25,
             limits: PluginLimits {
                 batch_time: std::time::Duration::from_secs(5),
@@ -486,7 +504,8 @@ impl World {
                 "role": {"displayName": {"from": "label"}, "externalId": {"template": "role_{id}"}},
             }),
         };
-        let source = Arc::new(MemorySource::new());
+        configure(&mut config);
+        let source = Arc::new(source);
         let target = Arc::new(MemoryTarget::default());
         let wiring = Wiring {
             mapper: plugins::mapper(&config).unwrap(),

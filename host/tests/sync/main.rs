@@ -8,6 +8,7 @@
     reason = "helpers of tests are tests: they stop at the first surprise"
 )]
 
+mod due;
 mod fakes;
 mod repair;
 mod store;

@@ -83,6 +83,7 @@ pub(super) fn mode(mode: RunMode) -> &'static str {
         RunMode::Plan => "plan",
         RunMode::Run => "run",
         RunMode::Sync => "sync",
+        RunMode::Due => "due",
     }
 }
 

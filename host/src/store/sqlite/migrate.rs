@@ -19,7 +19,10 @@ use rusqlite::Connection;
 use super::{copy, lock::beside, open::unusable};
 use crate::store::StoreError;
 
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_init.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/0001_init.sql"),
+    include_str!("migrations/0002_reevaluate.sql"),
+];
 
 /// The schema that this version reads and writes.
 pub const SCHEMA: i64 = MIGRATIONS.len() as i64;

@@ -64,8 +64,16 @@ pub(super) fn save(
             Fate::InStep => {}
         }
         let Some(edges) = &row.edges else { continue };
-        c.prepare_cached("INSERT OR REPLACE INTO edge_stage_writer (run, kind, id, input) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![run.0, kind, id, row.input.as_ref().map(purser_engine::Digest::as_str)])?;
+        c.prepare_cached(
+            "INSERT OR REPLACE INTO edge_stage_writer (run, kind, id, input, reevaluate_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            run.0,
+            kind,
+            id,
+            row.input.as_ref().map(purser_engine::Digest::as_str),
+            row.reevaluate_at.map(convert::time)
+        ])?;
         let mut stage = c.prepare_cached(
             "INSERT OR IGNORE INTO edge_stage (run, writer_kind, writer_id, group_kind, group_id, member_kind, member_id)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -108,7 +116,7 @@ pub(super) fn approve(
         params![mapping, run.0],
     )?;
     c.execute(
-        "UPDATE link SET input = s.input FROM edge_stage_writer s
+        "UPDATE link SET input = s.input, reevaluate_at = s.reevaluate_at FROM edge_stage_writer s
          WHERE s.run = ?2 AND s.input IS NOT NULL AND link.mapping = ?1 AND link.kind = s.kind AND link.id = s.id",
         params![mapping, run.0],
     )?;

@@ -23,7 +23,7 @@ pub(super) fn start(
             params![mapping.as_str()],
         )?;
     }
-    if mode != RunMode::Sync {
+    if matches!(mode, RunMode::Plan | RunMode::Run) {
         c.execute(
             "DELETE FROM job WHERE mapping = ?1",
             params![mapping.as_str()],

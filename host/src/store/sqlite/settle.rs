@@ -7,7 +7,7 @@ use purser_engine::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{aside, convert, correlate, edges, jobs};
+use super::{aside, convert, correlate, due, edges, jobs};
 use crate::{
     failpoint::{self, Moment, Step},
     store::{Audit, Class, LinkUpdate, Outcome, Settlement, StoreError},
@@ -34,18 +34,23 @@ pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
             linked(c, s, link)?;
             over(c, s)?;
         }
-        Outcome::InStep { input, unique } => {
+        Outcome::InStep {
+            input,
+            reevaluate_at,
+            unique,
+        } => {
             if let Some(unique) = unique {
                 free_claims(c, s, unique)?;
             }
             c.prepare_cached(
-                "UPDATE link SET input = ?4 WHERE mapping = ?1 AND kind = ?2 AND id = ?3",
+                "UPDATE link SET input = ?4, reevaluate_at = ?5 WHERE mapping = ?1 AND kind = ?2 AND id = ?3",
             )?
             .execute(params![
                 s.job.mapping.as_str(),
                 s.job.key.kind.as_str(),
                 s.job.key.id.as_str(),
-                input.as_ref().map(purser_engine::Digest::as_str)
+                input.as_ref().map(purser_engine::Digest::as_str),
+                reevaluate_at.map(convert::time)
             ])?;
             over(c, s)?;
         }
@@ -142,6 +147,9 @@ pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
         }
         Outcome::Nothing => {}
     }
+    if let Outcome::Parked { .. } | Outcome::Held { .. } | Outcome::Nothing = &s.outcome {
+        due::over(c, s)?;
+    }
     if let Some(edges) = &s.edges {
         let groups = edges::replace_wants(c, &s.job.mapping, &s.job.key, edges)?;
         jobs::wake_groups(c, s.job.run, &s.job.mapping, &groups, s.at)?;
@@ -182,12 +190,13 @@ fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), Store
     let state = if link.left { "left" } else { "live" };
     c.prepare_cached(
         "INSERT INTO link (mapping, kind, id, target, resource_type, target_id, origin, state, gone, written, observed,
-                           drifted, input, seen_run)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, 0, ?11, ?12)
+                           drifted, input, seen_run, reevaluate_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, 0, ?11, ?12, ?13)
          ON CONFLICT (mapping, kind, id) DO UPDATE SET
              target = excluded.target, resource_type = excluded.resource_type, target_id = excluded.target_id,
              origin = excluded.origin, state = excluded.state, gone = 0, written = excluded.written,
-             observed = excluded.observed, drifted = 0, input = excluded.input, seen_run = excluded.seen_run",
+             observed = excluded.observed, drifted = 0, input = excluded.input, seen_run = excluded.seen_run,
+             reevaluate_at = excluded.reevaluate_at",
     )?
     .execute(params![
         s.job.mapping.as_str(),
@@ -201,7 +210,8 @@ fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), Store
         convert::json("a projection", &link.written)?,
         link.observed.as_ref().map(purser_engine::Digest::as_str),
         link.input.as_ref().map(purser_engine::Digest::as_str),
-        s.job.run.0
+        s.job.run.0,
+        link.reevaluate_at.map(convert::time)
     ])?;
     // What was listed as nobody's belongs to somebody now.
     for table in ["listed_key", "listed"] {
@@ -286,7 +296,7 @@ fn wake_references(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
 
 /// The link becomes a tombstone.
 fn ended(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
-    c.prepare_cached("UPDATE link SET state = 'ended', gone = 1, input = NULL WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
+    c.prepare_cached("UPDATE link SET state = 'ended', gone = 1, input = NULL, reevaluate_at = NULL WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
         .execute(key(s))?;
     forget_edges(c, s)?;
     c.prepare_cached(

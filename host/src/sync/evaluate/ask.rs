@@ -106,6 +106,7 @@ pub(super) fn unasked(mut work: Work, error: TargetError) -> Evaluated {
         waits_for: None,
         edges: None,
         input: None,
+        reevaluate_at: None,
         references: None,
         keys: work.keys,
         unasked: Some(error),

@@ -6,12 +6,13 @@
 //!
 //! [`Mapper::map_each`]: purser_plugin::Mapper::map_each
 
+use jiff::Timestamp;
 use purser_engine::{decide::Wanted, object, projection::Projection};
 use purser_plugin::{Context, Fault, Mapped, Outcome, ProblemKind, SourceObject};
 use purser_scim::path::AttrPath;
 
 use super::Work;
-use crate::sync::{SyncError, Wiring, view::View};
+use crate::sync::{SyncError, Wiring, report::Step, view::View};
 
 /// One call of the component for all that need it.
 pub(super) async fn map(wiring: &Wiring, view: &View, works: &mut [Work]) -> Result<(), SyncError> {
@@ -23,18 +24,26 @@ pub(super) async fn map(wiring: &Wiring, view: &View, works: &mut [Work]) -> Res
     if objects.is_empty() {
         return Ok(());
     }
-    let mut outcomes = call(wiring, objects).await.into_iter();
+    let mut outcomes = call(wiring, view.now, objects).await.into_iter();
     for work in works.iter_mut().filter(|work| needs_mapping(work)) {
         let Ok(object) = &work.candidate.content else {
             continue;
         };
         let wanted = match outcomes.next() {
-            Some(Ok(outcome)) => wanted(wiring, view, object, outcome)?,
+            Some(Ok(outcome)) => {
+                let (wanted, reevaluate_at) = wanted(wiring, view, object, outcome)?;
+                work.reevaluate_at = reevaluate_at;
+                wanted
+            }
             Some(Err(fault)) => Wanted::Problem(in_words(wiring, &fault)),
             None => Wanted::Problem("the component gave no outcome".to_owned()),
         };
         work.trace
             .mapped(&wiring.config.plugin.to_string(), &wanted);
+        if let Some(at) = work.reevaluate_at {
+            work.trace
+                .step(Step::Map, &format!("to be mapped again at {at}"));
+        }
         work.wanted = Some(wanted);
     }
     Ok(())
@@ -45,16 +54,22 @@ fn needs_mapping(work: &Work) -> bool {
     work.wanted.is_none() && !work.unchanged
 }
 
-async fn call(wiring: &Wiring, objects: Vec<object::SourceObject>) -> Vec<Result<Outcome, Fault>> {
+async fn call(
+    wiring: &Wiring,
+    now: Timestamp,
+    objects: Vec<object::SourceObject>,
+) -> Vec<Result<Outcome, Fault>> {
     let mapper = wiring.mapper.clone();
     let (mapping, target) = (wiring.config.name.clone(), wiring.config.target.clone());
     // A component computes: it must not hold up the threads that wait for the network.
     let mapped = tokio::task::spawn_blocking(move || {
         let borrowed: Vec<SourceObject<'_>> = objects.iter().map(borrow).collect();
+        let now = now.to_string();
         let context = Context {
             mapping: mapping.as_str(),
             target: target.as_str(),
-            now: None,
+            // Passed on only where the component asks for the time and may have it.
+            now: Some(&now),
         };
         mapper.map_each(&context, &borrowed)
     });
@@ -86,13 +101,15 @@ fn in_words(wiring: &Wiring, fault: &Fault) -> String {
     }
 }
 
+/// What is wanted of an object, and when that may change by itself.
 fn wanted(
     wiring: &Wiring,
     view: &View,
     object: &object::SourceObject,
     outcome: Outcome,
-) -> Result<Wanted, SyncError> {
-    Ok(match outcome {
+) -> Result<(Wanted, Option<Timestamp>), SyncError> {
+    let mut reevaluate_at = None;
+    let wanted = match outcome {
         Outcome::Skip(reason) => Wanted::Skipped(reason),
         Outcome::OutOfScope(reason) => Wanted::OutOfScope(reason),
         Outcome::Problem(problem) if problem.kind == ProblemKind::InvalidSettings => {
@@ -119,10 +136,26 @@ fn wanted(
                 .iter()
                 .filter_map(|p| p.parse().ok())
                 .collect();
-            match Projection::new(object, mapped.resource, create_only, schema) {
-                Ok(projection) => Wanted::Projection(Box::new(projection)),
-                Err(error) => Wanted::Problem(error.to_string()),
+            let projection = Projection::new(object, mapped.resource, create_only, schema);
+            match (projection, time(mapped.reevaluate_at.as_deref(), view.now)) {
+                (Ok(projection), Ok(time)) => {
+                    reevaluate_at = time;
+                    Wanted::Projection(Box::new(projection))
+                }
+                (Err(error), _) => Wanted::Problem(error.to_string()),
+                (_, Err(fault)) => Wanted::Problem(fault.to_owned()),
             }
         }
-    })
+    };
+    Ok((wanted, reevaluate_at))
+}
+
+/// The time at which a component wants to be asked again. One that has come
+/// already asks for nothing: the answer was given with it in view.
+fn time(text: Option<&str>, now: Timestamp) -> Result<Option<Timestamp>, &'static str> {
+    let Some(text) = text else { return Ok(None) };
+    let at: Timestamp = text.parse().map_err(
+        |_| "internal: the component's `reevaluate-at` is not a date and time (RFC 3339)",
+    )?;
+    Ok((at > now).then_some(at))
 }

@@ -1,0 +1,94 @@
+//! Objects whose time has come: mapped again although nothing has changed but
+//! the time.
+//!
+//! A component that knows the time says with each projection when its answer
+//! changes by itself (`reevaluate-at`: the last day of a contract). Until then an
+//! unchanged object is in step without being mapped. A sweep maps again whoever
+//! is due; between sweeps this does, whenever it is called: a running host calls
+//! it on a timer.
+//!
+//! The source is not read: what it said last holds. All that are due go through
+//! one run, so that the failsafe sees them together; whoever it holds is not due
+//! any more and waits for a person.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use purser_engine::failsafe::Failsafe;
+use serde_json::Value;
+
+use super::{SyncError, Wiring, drain::Drain, report::RunReport, view::View};
+use crate::store::{RunMode, RunState};
+
+/// Brings every object of the mapping whose time has come into step. None where
+/// nobody is due; then nothing is recorded and the target is not asked.
+///
+/// # Errors
+/// See [`SyncError`]. The run is recorded as failed; who was not done is still due.
+pub async fn due(wiring: &Wiring) -> Result<Option<RunReport>, SyncError> {
+    let (mapping, now) = (&wiring.config.name, wiring.now());
+    if wiring
+        .store
+        .next_due(mapping)
+        .await?
+        .is_none_or(|first| first > now)
+    {
+        return Ok(None);
+    }
+    let run = wiring
+        .store
+        .start_run(mapping, RunMode::Due, (wiring.clock)())
+        .await?;
+    let mut report = RunReport::new(run);
+    let outcome = attempt(wiring, now, &mut report).await;
+    let state = if outcome.is_ok() {
+        RunState::Done
+    } else {
+        RunState::Failed
+    };
+    let summary = serde_json::to_value(&report).unwrap_or(Value::Null);
+    wiring
+        .store
+        .end_run(run, state, (wiring.clock)(), summary)
+        .await?;
+    outcome.map(|()| Some(report))
+}
+
+async fn attempt(
+    wiring: &Wiring,
+    now: jiff::Timestamp,
+    report: &mut RunReport,
+) -> Result<(), SyncError> {
+    let config = &wiring.config;
+    let discovery = wiring
+        .target
+        .discover()
+        .await
+        .map_err(|cause| SyncError::Target {
+            name: config.target.clone(),
+            cause,
+        })?;
+    report.remarks.clone_from(&discovery.remarks);
+    let view = View {
+        run: report.run,
+        discovery,
+        complete: BTreeMap::new(),
+        // Nobody was looked for: nobody's absence can be seen.
+        only: Some(BTreeSet::new()),
+        swept: wiring.store.swept(&config.source).await?,
+        listed: BTreeSet::new(),
+        now,
+        planning: false,
+    };
+    report.planned.objects = wiring
+        .store
+        .enqueue_due(report.run, &config.name, &config.source, now)
+        .await?;
+    let mut failsafe = Failsafe::new(config.deprovision_limit, BTreeMap::new());
+    Drain::new(wiring, &view, &mut failsafe, report, false)
+        .run()
+        .await?;
+    let status = wiring.store.status(&config.name).await?;
+    report.parked = status.parked.len() as u64;
+    report.held = status.held.len() as u64;
+    Ok(())
+}
