@@ -78,6 +78,9 @@ enum Command {
     Restore(restore::Args),
     #[command(hide = true)]
     DemoServer(demo_server::Arguments),
+    /// Compile the component that comes by stdin; started by Purser itself
+    #[command(hide = true)]
+    CompileComponent,
 }
 
 /// What the arguments before the command say.
@@ -128,6 +131,11 @@ async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Command::Backup(args) => backup::execute(args, &globals, output).await,
         Command::Restore(args) => restore::execute(args, &globals, output).await,
         Command::DemoServer(args) => demo_server::run(args).await.map(|()| Exit::InStep),
+        Command::CompileComponent => {
+            // Blocks, because this process does nothing else.
+            purser_plugin::compile_component(std::io::stdin().lock(), std::io::stdout().lock())?;
+            Ok(Exit::InStep)
+        }
     }
 }
 

@@ -171,7 +171,7 @@ fn unknown_keys_are_shown_with_their_line_and_the_nearest_key() {
        |
      3 | colour = 1
        | ^^^^^^
-       = hint: the keys here are: path
+       = hint: the keys here are: path, cache
     ");
     insta::assert_snapshot!(refused("connector = \"file\"", "connector = \"fiel\""), @r#"
     conf/purser.toml:5:13: `fiel` is not a value of this key
@@ -344,7 +344,7 @@ fn what_does_not_fit_together_is_reported_all_at_once() {
        |
      3 | place = 1
        | ^^^^^
-       = hint: the keys here are: path
+       = hint: the keys here are: path, cache
     conf/purser.toml:8:8: this is not a name
        |
      8 | name = "us:er"

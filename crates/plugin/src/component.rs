@@ -1,16 +1,16 @@
-//! From bytes to a component that may be linked, or an answer in our own words.
+//! Whether a component may be linked, or an answer in our own words.
 //!
 //! The linker's own messages name types (`resource implementation is missing`)
 //! and cannot tell "not granted" from "host too old". So imports are looked at
 //! first, by name and version, before anything is linked and long before any
 //! code runs.
 
-use wasmtime::{Engine, Module, component::Component};
-use wit_component::ComponentEncoder;
+use wasmtime::{Engine, component::Component};
 
-use crate::{error::LoadError, grants::Grants, limits::Limits};
+use crate::{compile::Refusal, error::LoadError, grants::Grants};
 
-const PACKAGE: &str = "purser:plugin/";
+/// What the names of our interfaces begin with.
+pub(crate) const PACKAGE: &str = "purser:plugin/";
 const MINOR: &str = "0.1.";
 
 /// Interfaces of the contract that plugins may import.
@@ -36,88 +36,6 @@ enum Offer {
     },
 }
 
-/// Reads a file, whether component or core module.
-pub(crate) fn read(engine: &Engine, limits: &Limits, bytes: &[u8]) -> Result<Component, LoadError> {
-    if bytes.len() > limits.file_bytes {
-        return Err(LoadError::FileTooLarge {
-            limit: limits.file_bytes,
-            found: bytes.len(),
-        });
-    }
-    // Magic, then layer and version: 1 is a core module, anything else is left
-    // to the engine to take or refuse.
-    match bytes.get(..8) {
-        Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => {
-            let component = componentise(engine, bytes)?;
-            let component = compile(engine, limits, &component)?;
-            let exports = component.component_type().exports(engine).len();
-            if exports == 0 {
-                return Err(LoadError::NoContract);
-            }
-            Ok(component)
-        }
-        Some([0, b'a', b's', b'm', ..]) => compile(engine, limits, bytes),
-        _ => Err(LoadError::NotWasm),
-    }
-}
-
-fn compile(engine: &Engine, limits: &Limits, bytes: &[u8]) -> Result<Component, LoadError> {
-    Component::new(engine, bytes).map_err(|error| {
-        // The engine has no type for this error; the corpus holds the words. With
-        // a pool it comes now, without one when an instance is made.
-        if format!("{error:#}").contains("pooling allocator") {
-            LoadError::BeyondLimits {
-                limits: Box::new(limits.clone()),
-                source: error.into(),
-            }
-        } else {
-            damaged(error)
-        }
-    })
-}
-
-fn damaged(error: wasmtime::Error) -> LoadError {
-    LoadError::Damaged(error.into())
-}
-
-/// Wraps a core module into the component that its contract section describes,
-/// so that a Rust author needs nothing but cargo.
-fn componentise(engine: &Engine, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
-    // The encoder trusts the lengths in a module: it panics on one cut off.
-    Module::validate(engine, bytes).map_err(damaged)?;
-    let encode = || {
-        ComponentEncoder::default()
-            .validate(true)
-            .module(bytes)
-            .and_then(|mut encoder| encoder.encode())
-    };
-    match std::panic::catch_unwind(encode) {
-        Ok(Ok(component)) => Ok(component),
-        Ok(Err(error)) => Err(match foreign_module_import(engine, bytes) {
-            Some(import) => foreign(import),
-            None => LoadError::Damaged(error.into()),
-        }),
-        Err(_) => Err(LoadError::Damaged("the component encoder gave up".into())),
-    }
-}
-
-/// The first import of a core module that is not of the contract.
-fn foreign_module_import(engine: &Engine, bytes: &[u8]) -> Option<String> {
-    let module = Module::new(engine, bytes).ok()?;
-    let import = module
-        .imports()
-        .find(|import| !import.module().starts_with(PACKAGE))?;
-    Some(import.module().to_owned())
-}
-
-fn foreign(import: String) -> LoadError {
-    if import.starts_with("wasi") {
-        LoadError::NeedsWasi { import }
-    } else {
-        LoadError::ForeignImport { import }
-    }
-}
-
 /// Looks at what a component wants and what it offers. Returns the version of
 /// the contract that it was built with.
 pub(crate) fn verify(
@@ -140,7 +58,7 @@ pub(crate) fn verify(
     }
     for (import, _) in ty.imports(engine) {
         let Some((interface, found)) = contract(import) else {
-            return Err(foreign(import.to_owned()));
+            return Err(Refusal::Foreign(import.to_owned()).into());
         };
         let found = same_minor(found)?;
         let offer = IMPORTS.iter().find(|(known, _)| *known == interface);

@@ -53,6 +53,23 @@ pub enum LoadError {
         #[source]
         source: Cause,
     },
+    /// Compiling it takes too long.
+    #[error("compiling it takes longer than {} s", limit.as_secs())]
+    CompileTime {
+        /// [`crate::Limits::compile_time`].
+        limit: Duration,
+    },
+    /// The process that was to compile it ended without an answer.
+    #[error(
+        "the compiler broke off: it needs more than {limit} bytes of memory, or the file breaks it"
+    )]
+    CompilerDied {
+        /// [`crate::Limits::compile_memory_bytes`].
+        limit: usize,
+    },
+    /// The process that was to compile it cannot be started or heard.
+    #[error("the compiler cannot be started")]
+    Compiler(#[source] std::io::Error),
     /// A core module that was not built against the contract.
     #[error(
         "a WebAssembly module without the plugin contract: build it with `purser-guest`, or turn it into a component first"

@@ -13,6 +13,9 @@
 //!
 //! All of these block and compute: call them from `spawn_blocking`.
 //!
+//! Strangers' files are compiled in a process of its own ([`Compiler::Child`]),
+//! and what was compiled is kept ([`Compile::cache`]).
+//!
 //! Trust ends here. A plugin gets the attributes that it declared, and `log`;
 //! each call has an instance of its own, so that nothing of one batch is left
 //! for the next; and what comes back is checked (its length, its size, the
@@ -28,7 +31,9 @@
 //! 4. One case in `tests/` that is allowed and one that is refused.
 
 mod bindings;
+mod cache;
 mod call;
+mod compile;
 mod component;
 mod convert;
 mod describe;
@@ -43,6 +48,7 @@ mod runtime;
 mod text;
 mod writes;
 
+pub use compile::{Compile, Compiler, Origin, child::compile_component};
 pub use describe::{Capability, Description, Reads};
 pub use error::{
     CallError, Cause, ConfigureError, DescriptionError, LoadError, RuntimeError, SettingsFault,

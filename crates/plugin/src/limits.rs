@@ -16,6 +16,11 @@ pub struct Limits {
     /// components of interpreted languages, which bring their interpreter along,
     /// have 2 to 18.
     pub file_bytes: usize,
+    /// Wall time of compiling it, where that is done by a process of its own. 120 s;
+    /// the largest interpreters take half a minute on two cores.
+    pub compile_time: Duration,
+    /// Bytes of address space of that process. 2 GiB.
+    pub compile_memory_bytes: usize,
     /// Wall time of one call, instantiation included. 5 s.
     pub batch_time: Duration,
     /// Bytes of linear memory, all memories of the instance together. 64 MiB;
@@ -46,6 +51,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             file_bytes: 32 << 20,
+            compile_time: Duration::from_secs(120),
+            compile_memory_bytes: 2 << 30,
             batch_time: Duration::from_secs(5),
             memory_bytes: 64 << 20,
             stack_bytes: 256 << 10,

@@ -62,6 +62,12 @@ impl Mapper {
         self.0.knows_time
     }
 
+    /// Whether its instances come from a pool; see [`crate::Runtime::pooled`].
+    #[must_use]
+    pub fn pooled(&self) -> bool {
+        self.0.plugin.runtime.pooled()
+    }
+
     /// The source's attributes that it reads.
     #[must_use]
     pub fn reads(&self) -> &Reads {

@@ -1,6 +1,6 @@
 //! A loaded plugin: verified, linked, and asked once what it is.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use wasmtime::component::InstancePre;
@@ -8,12 +8,14 @@ use wasmtime::component::InstancePre;
 use crate::{
     bindings::v0_1::exports::purser::plugin::{mapping, metadata},
     call::{self, State},
+    compile::{self, Origin},
     component,
     describe::{self, Description},
     error::{ConfigureError, LoadError},
     grants::Grants,
     mapper::Mapper,
     runtime::Inner,
+    text::hex,
 };
 
 /// A plugin without settings. Cheap to clone.
@@ -29,6 +31,7 @@ pub(crate) struct Loaded {
     pub(crate) metadata: metadata::GuestIndices,
     pub(crate) mapping: mapping::GuestIndices,
     digest: String,
+    origin: Origin,
     description: Description,
     settings_schema: jsonschema::Validator,
 }
@@ -40,7 +43,7 @@ impl Plugin {
         bytes: &[u8],
         grants: &Grants,
     ) -> Result<Self, LoadError> {
-        let component = component::read(&runtime.engine, &runtime.limits, bytes)?;
+        let (component, origin) = compile::component(&runtime, bytes)?;
         let version = component::verify(&runtime.engine, &component, name, grants)?;
         let pre = runtime
             .linker
@@ -77,6 +80,7 @@ impl Plugin {
             metadata,
             mapping,
             digest: hex(&Sha256::digest(bytes)),
+            origin,
             description,
             settings_schema,
         })))
@@ -87,6 +91,12 @@ impl Plugin {
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.0.digest
+    }
+
+    /// Whether it was compiled just now.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        self.0.origin
     }
 
     /// What it says about itself under empty settings.
@@ -138,12 +148,4 @@ impl std::fmt::Debug for Plugin {
 
 fn other_types(error: wasmtime::Error) -> LoadError {
     LoadError::OtherTypes(error.into())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -18,13 +18,16 @@ use std::{
     time::Duration,
 };
 
+use serde::{Deserialize, Serialize};
 use wasmtime::{
     Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
     component::Linker,
 };
 
 use crate::{
+    cache::Cache,
     call::{self, State},
+    compile::{Compile, Compiler},
     error::{LoadError, RuntimeError},
     grants::Grants,
     limits::{Limits, TABLE_ELEMENTS},
@@ -51,37 +54,65 @@ pub(crate) struct Inner {
     pub(crate) engine: Engine,
     pub(crate) linker: Linker<State>,
     pub(crate) limits: Limits,
+    pub(crate) tuning: Tuning,
+    pub(crate) compiler: Compiler,
+    pub(crate) cache: Option<Cache>,
     gate: Gate,
     ticker: Ticker,
-    pooled: bool,
 }
 
 impl Runtime {
-    /// Sets up the engine.
+    /// Sets up the engine. Compiles in this process and keeps nothing.
     ///
     /// # Errors
     /// The limits are beyond what the engine can hold, or no thread is to be had.
     pub fn new(limits: Limits) -> Result<Self, RuntimeError> {
-        let pool = pooling(&limits);
-        let pooled = pool.is_ok();
-        let engine = pool.or_else(|error| {
+        Self::with(limits, Compile::default())
+    }
+
+    /// Sets up the engine, and says how it gets machine code. A cache that cannot
+    /// be used is left out; the log says why.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    pub fn with(limits: Limits, compile: Compile) -> Result<Self, RuntimeError> {
+        let mut tuning = Tuning {
+            stack_bytes: limits.stack_bytes,
+            reservation: Some(u64::try_from(limits.memory_bytes).unwrap_or(u64::MAX)),
+        };
+        let engine = pooling(&limits, tuning).or_else(|error| {
             tracing::warn!(
                 target: "plugin",
                 error = %format_args!("{error:#}"),
                 "no memory pool for plugins, allocating on demand: calls take longer",
             );
-            Engine::new(&config(&limits))
+            tuning.reservation = None;
+            Engine::new(&config(tuning))
         });
         let engine = engine.map_err(|e| RuntimeError::Engine(e.into()))?;
+        let cache = compile.cache.and_then(|folder| {
+            Cache::open(&folder)
+                .inspect_err(|error| {
+                    tracing::warn!(
+                        target: "plugin",
+                        folder = %folder.display(),
+                        %error,
+                        "compiled components cannot be kept there, each run compiles them again",
+                    );
+                })
+                .ok()
+        });
         let linker = call::linker(&engine).map_err(|e| RuntimeError::Engine(e.into()))?;
         let ticker = Ticker::start(engine.weak()).map_err(RuntimeError::Ticker)?;
         Ok(Self(Arc::new(Inner {
             engine,
             linker,
             limits,
+            tuning,
+            compiler: compile.by,
+            cache,
             gate: Gate::default(),
             ticker,
-            pooled,
         })))
     }
 
@@ -89,8 +120,9 @@ impl Runtime {
     /// writes for `wasm32-unknown-unknown`. `name` is the name of the mapping
     /// that wants it, for messages and log lines.
     ///
-    /// Compiles (a tenth of a second for a Rust guest, seconds for a Python
-    /// one), and runs the plugin once under the limits, with empty settings.
+    /// Compiles it, unless that was done before and kept (a tenth of a second for
+    /// a Rust guest, half a minute for an interpreted language), and runs the
+    /// plugin once under the limits, with empty settings.
     ///
     /// # Errors
     /// The file is not a plugin that this host can run; the text says why.
@@ -108,7 +140,7 @@ impl Runtime {
     /// refused the address space that a pool reserves, and each call takes longer.
     #[must_use]
     pub fn pooled(&self) -> bool {
-        self.0.pooled
+        self.0.pooled()
     }
 }
 
@@ -124,6 +156,10 @@ impl Inner {
     /// Waits for a place in the pool.
     pub(crate) fn enter(&self) -> Place<'_> {
         self.gate.enter()
+    }
+
+    pub(crate) fn pooled(&self) -> bool {
+        self.tuning.reservation.is_some()
     }
 
     /// The engine's clock.
@@ -155,18 +191,34 @@ impl Clock<'_> {
     }
 }
 
-fn config(limits: &Limits) -> Config {
+/// All that machine code depends on beside the engine's version and the
+/// processor: what compiles must be tuned like what runs.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Tuning {
+    stack_bytes: usize,
+    /// Bytes of address space that a memory of the pool has; without a pool what
+    /// the engine thinks best.
+    reservation: Option<u64>,
+}
+
+/// The configuration of an engine without a pool.
+pub(crate) fn config(tuning: Tuning) -> Config {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
-        .max_wasm_stack(limits.stack_bytes)
+        .max_wasm_stack(tuning.stack_bytes)
         // Equal results everywhere, so that projections may be remembered.
         .cranelift_nan_canonicalization(true)
         .wasm_relaxed_simd(false);
+    if let Some(bytes) = tuning.reservation {
+        // As small as the limit allows: 4 GiB a slot would save the bounds checks
+        // (some 7 % of a call) and is what small containers refuse.
+        config.memory_reservation(bytes);
+    }
     config
 }
 
-fn pooling(limits: &Limits) -> wasmtime::Result<Engine> {
+fn pooling(limits: &Limits, tuning: Tuning) -> wasmtime::Result<Engine> {
     let each = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let all = |count: usize| each(count).saturating_mul(CALLS);
     let mut pool = PoolingAllocationConfig::new();
@@ -181,12 +233,8 @@ fn pooling(limits: &Limits) -> wasmtime::Result<Engine> {
         .max_memory_size(limits.memory_bytes)
         .linear_memory_keep_resident(KEEP_RESIDENT)
         .pagemap_scan(Enabled::Auto);
-    let mut config = config(limits);
-    // As small as the limit allows: 4 GiB a slot would save the bounds checks
-    // (some 7 % of a call) and is what small containers refuse.
-    config
-        .memory_reservation(u64::try_from(limits.memory_bytes).unwrap_or(u64::MAX))
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    let mut config = config(tuning);
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     Engine::new(&config)
 }
 

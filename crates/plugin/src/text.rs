@@ -1,5 +1,7 @@
 //! Texts that come out of a sandbox, made safe to store and to show.
 
+use std::fmt::Write as _;
+
 /// The longest reason or message that is kept, in bytes.
 const TEXT_BYTES: usize = 500;
 
@@ -21,6 +23,15 @@ pub(crate) fn clean_to(text: &str, max: usize) -> String {
         out.push(c);
     }
     out.trim().to_owned()
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Control characters, line separators, and the marks that reorder a line of

@@ -2,6 +2,7 @@
 //! against them is in `corpus.rs`.
 
 #[path = "support/guests.rs"]
+#[expect(dead_code, reason = "each test file uses its part")]
 mod guests;
 
 use guests::{doing, guest, hostile, in_words, map, runtime};

@@ -86,16 +86,23 @@ pub(super) async fn execute(
     findings.extend(config.targets.iter().flat_map(target));
     for mapping in &config.mappings {
         let wanted = mapping.clone();
-        let loaded = tokio::task::spawn_blocking(move || plugins::mapper(&wanted)).await?;
+        // Nothing is written: what is compiled here is not kept.
+        let compile = plugins::compile(None)?;
+        let loaded = tokio::task::spawn_blocking(move || plugins::mapper(&wanted, compile)).await?;
         let what = format!("mapping {}", mapping.name);
         findings.push(match loaded {
             Ok(mapper) => {
                 let described = mapper.description();
+                let pool = if mapper.pooled() {
+                    ""
+                } else {
+                    "; no memory pool is to be had here, so each call takes longer"
+                };
                 finding(
                     FindingState::Ok,
                     what,
                     format!(
-                        "{} {} takes the settings",
+                        "{} {} takes the settings{pool}",
                         described.name, described.version
                     ),
                 )

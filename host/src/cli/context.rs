@@ -74,7 +74,9 @@ impl Context {
         let target = open_target(target)?;
         let store = self.store()?;
         let wanted = mapping.clone();
-        let mapper = tokio::task::spawn_blocking(move || plugins::mapper(&wanted)).await??;
+        let compile = plugins::compile(Some(self.config.store.cache.clone()))?;
+        let mapper =
+            tokio::task::spawn_blocking(move || plugins::mapper(&wanted, compile)).await??;
         Ok(Wiring {
             config: mapping.clone(),
             source: open_source(source),

@@ -15,12 +15,16 @@ const DEFAULT_PATH: &str = "purser.db";
 pub struct StoreConfig {
     /// The database file; made when it is not there. `purser.db` beside the configuration.
     pub path: PathBuf,
+    /// Where compiled plugins are kept; made when it is not there. The database's
+    /// name with `.cache` after it.
+    pub cache: PathBuf,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct Raw {
     path: Option<Spanned<PathBuf>>,
+    cache: Option<Spanned<PathBuf>>,
 }
 
 /// Reads the section; left out, everything has its default.
@@ -38,7 +42,14 @@ pub(super) fn read<'t>(
     let path = raw
         .path
         .unwrap_or_else(|| Spanned::new(0..0, PathBuf::from(DEFAULT_PATH)));
-    Some(StoreConfig {
-        path: reader.path(&path),
-    })
+    let path = reader.path(&path);
+    let cache = raw.cache.map_or_else(
+        || {
+            let mut name = path.clone().into_os_string();
+            name.push(".cache");
+            PathBuf::from(name)
+        },
+        |cache| reader.path(&cache),
+    );
+    Some(StoreConfig { path, cache })
 }

@@ -1,11 +1,41 @@
 //! Components: found, loaded, configured.
 
-use purser_plugin::{Grants, Limits, Mapper, Runtime};
+use std::path::{Path, PathBuf};
+
+use purser_plugin::{Compile, Compiler, Grants, Limits, Mapper, Runtime};
 
 use crate::config::{MappingConfig, PluginRef};
 
 /// The default mapping, shipped inside the binary as cargo wrote it.
 pub const ATTRIBUTE_MAP: &[u8] = include_bytes!(env!("PURSER_ATTRIBUTE_MAP"));
+
+/// The argument that makes this program the compiler of components.
+const COMPILER: &str = "compile-component";
+
+/// How this program compiles components: by a process of its own that has an
+/// end, and once a component where there is a `cache` folder.
+///
+/// Only for the program `purser` itself: whoever else embeds this library is not
+/// the compiler.
+///
+/// # Errors
+/// It cannot be found out where this program is.
+pub fn compile(cache: Option<PathBuf>) -> std::io::Result<Compile> {
+    // The running program even where a newer one has taken its place on disk.
+    let running = Path::new("/proc/self/exe");
+    let program = if running.exists() {
+        running.to_owned()
+    } else {
+        std::env::current_exe()?
+    };
+    Ok(Compile {
+        by: Compiler::Child {
+            program,
+            arguments: vec![COMPILER.into()],
+        },
+        cache,
+    })
+}
 
 /// Why a mapping's component cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -44,18 +74,22 @@ pub enum PluginError {
     },
 }
 
-/// Loads and configures the component of a mapping. Compiles it, so it takes a moment.
+/// Loads and configures the component of a mapping. Compiles it where that was
+/// not done before, so it may take a moment.
 ///
 /// # Errors
 /// See [`PluginError`].
-pub fn mapper(config: &MappingConfig) -> Result<Mapper, PluginError> {
+pub fn mapper(config: &MappingConfig, compile: Compile) -> Result<Mapper, PluginError> {
+    let mib = |count: u32| usize::try_from(u64::from(count) << 20).unwrap_or(usize::MAX);
     let limits = Limits {
+        compile_time: config.limits.compile_time,
+        compile_memory_bytes: mib(config.limits.compile_memory_mib),
         batch_time: config.limits.batch_time,
-        memory_bytes: usize::try_from(config.limits.memory_mib).unwrap_or(usize::MAX) << 20,
+        memory_bytes: mib(config.limits.memory_mib),
         batch_objects: usize::try_from(config.limits.batch_objects).unwrap_or(usize::MAX),
         ..Limits::default()
     };
-    let runtime = Runtime::new(limits)?;
+    let runtime = Runtime::with(limits, compile)?;
     let name = config.plugin.to_string();
     let from_file;
     let bytes = match &config.plugin {

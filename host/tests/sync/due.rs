@@ -88,7 +88,7 @@ async fn next_due(world: &World) -> Option<Timestamp> {
 fn break_component(world: &mut World) {
     let mut config = world.wiring.config.clone();
     config.limits.batch_objects = 0;
-    world.wiring.mapper = plugins::mapper(&config).unwrap();
+    world.wiring.mapper = plugins::mapper(&config, purser_plugin::Compile::default()).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -490,6 +490,8 @@ impl World {
                 batch_time: std::time::Duration::from_secs(5),
                 memory_mib: 64,
                 batch_objects: 100,
+                compile_time: std::time::Duration::from_secs(120),
+                compile_memory_mib: 2048,
             },
             settings: json!({
                 "transform": ["trim"],
@@ -508,7 +510,7 @@ impl World {
         let source = Arc::new(source);
         let target = Arc::new(MemoryTarget::default());
         let wiring = Wiring {
-            mapper: plugins::mapper(&config).unwrap(),
+            mapper: plugins::mapper(&config, purser_plugin::Compile::default()).unwrap(),
             config,
             source: source.clone(),
             target: target.clone(),

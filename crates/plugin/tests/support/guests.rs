@@ -6,10 +6,11 @@
     reason = "tests may stop at the first surprise"
 )]
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
 
 use purser_plugin::{
-    CallError, Context, Grants, Limits, Mapper, Outcome, Plugin, Problem, Runtime, SourceObject,
+    CallError, Compile, Compiler, Context, Grants, Limits, Mapper, Outcome, Plugin, Problem,
+    Runtime, SourceObject,
 };
 use serde_json::{Map, Value, json};
 
@@ -30,12 +31,35 @@ pub fn path(name: &str) -> PathBuf {
 }
 
 pub fn runtime() -> Runtime {
-    Runtime::new(Limits {
-        batch_time: std::time::Duration::from_secs(1),
+    Runtime::with(limits(), in_a_child(None)).unwrap()
+}
+
+/// One that loses its patience with the compiler.
+pub fn hurried(compile_seconds: u64) -> Runtime {
+    let limits = Limits {
+        compile_time: Duration::from_secs(compile_seconds),
+        ..limits()
+    };
+    Runtime::with(limits, in_a_child(None)).unwrap()
+}
+
+pub fn limits() -> Limits {
+    Limits {
+        batch_time: Duration::from_secs(1),
         memory_bytes: 32 << 20,
         ..Limits::default()
-    })
-    .unwrap()
+    }
+}
+
+/// Compiles as the product does: by a process that has an end.
+pub fn in_a_child(cache: Option<PathBuf>) -> Compile {
+    Compile {
+        by: Compiler::Child {
+            program: env!("CARGO_BIN_EXE_compile-component").into(),
+            arguments: Vec::new(),
+        },
+        cache,
+    }
 }
 
 pub fn hostile(runtime: &Runtime) -> Plugin {

@@ -84,15 +84,19 @@ pub(super) fn check(plugin: Spanned<PluginRef>, reader: &mut Reader<'_>) -> Plug
     }
 }
 
-/// How much one call of the plugin may take.
+/// How much the plugin may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PluginLimits {
-    /// Wall time. 5 s.
+    /// Wall time of one call. 5 s.
     pub batch_time: Duration,
-    /// Linear memory in MiB. 64.
+    /// Linear memory of one call in MiB. 64.
     pub memory_mib: u32,
     /// Objects in one call. 100.
     pub batch_objects: u32,
+    /// Wall time of compiling it. 120 s.
+    pub compile_time: Duration,
+    /// Memory of the process that compiles it, in MiB. 2048.
+    pub compile_memory_mib: u32,
 }
 
 /// `[mapping.NAME.limits]` as it may be written.
@@ -102,6 +106,8 @@ pub(super) struct RawLimits {
     batch_seconds: Option<Spanned<u32>>,
     memory_mib: Option<Spanned<u32>>,
     batch_objects: Option<Spanned<u32>>,
+    compile_seconds: Option<Spanned<u32>>,
+    compile_memory_mib: Option<Spanned<u32>>,
 }
 
 impl RawLimits {
@@ -110,6 +116,8 @@ impl RawLimits {
             batch_time: Duration::from_secs(reader.above_zero(self.batch_seconds, 5).into()),
             memory_mib: reader.above_zero(self.memory_mib, 64),
             batch_objects: reader.above_zero(self.batch_objects, 100),
+            compile_time: Duration::from_secs(reader.above_zero(self.compile_seconds, 120).into()),
+            compile_memory_mib: reader.above_zero(self.compile_memory_mib, 2048),
         }
     }
 }
