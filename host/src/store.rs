@@ -139,13 +139,15 @@ pub trait Store: Send + Sync {
     /// The listing of a type was complete: links of earlier runs that it did not
     /// show are gone. Where these are more than `limit`, the listing is not
     /// believed (another tenant's token, an empty answer) and nothing changes;
-    /// answers how many there are.
+    /// answers how many there are. Links that came into being after `linked_until`
+    /// may not be visible yet and stay.
     async fn finish_listing(
         &self,
         target: &TargetName,
         run: RunId,
         resource_type: &ResourceType,
         limit: u64,
+        linked_until: Timestamp,
     ) -> Result<u64, StoreError>;
 
     /// The next objects of a kind in the order of their source, with all that a decision needs.
@@ -166,6 +168,9 @@ pub trait Store: Send + Sync {
 
     /// Objects of a kind that this run did not see and that have no link, but a create that was begun.
     async fn unfinished(&self, scan: &Scan) -> Result<Vec<Candidate>, StoreError>;
+
+    /// Until when creates were sent whose answers are unknown; none where all are known.
+    async fn sent_until(&self, mapping: &MappingName) -> Result<Option<Timestamp>, StoreError>;
 
     /// The last run that read each kind of a source as a whole.
     async fn swept(&self, source: &SourceName) -> Result<BTreeMap<Kind, RunId>, StoreError>;
@@ -284,8 +289,14 @@ pub trait Store: Send + Sync {
     /// Puts jobs back as they were, untried. The intents of `unsent` end: nothing of theirs reached the target.
     async fn release(&self, jobs: Vec<Job>, unsent: Vec<ObjectKey>) -> Result<(), StoreError>;
 
-    /// Marks a link's resource as gone at the target.
-    async fn mark_gone(&self, mapping: &MappingName, key: &ObjectKey) -> Result<(), StoreError>;
+    /// Marks a link's resource as gone at the target; not where the link came into
+    /// being after `linked_until`, as it may not be visible yet. Answers whether.
+    async fn mark_gone(
+        &self,
+        mapping: &MappingName,
+        key: &ObjectKey,
+        linked_until: Timestamp,
+    ) -> Result<bool, StoreError>;
 
     /// A group's link with the members that it should have and those that it has.
     async fn members(
@@ -369,8 +380,9 @@ pub struct Candidate {
 /// A create that was begun.
 #[derive(Clone, Debug)]
 pub struct OpenIntent {
-    /// The run that began it last.
-    pub run: RunId,
+    /// Its request was not sent later than this, as far as is known: its answer
+    /// was lost then, or the process that would have had it was gone.
+    pub sent_until: Timestamp,
     /// By what its resource is found again: (attribute path, value) as sent.
     pub keys: Vec<(String, String)>,
 }

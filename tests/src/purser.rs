@@ -163,6 +163,8 @@ impl Purser {
             config,
         };
         purser.set(&["target", TARGET, "base_url"], base)?;
+        // The servers of the tests show at once what they made.
+        purser.set(&["target", TARGET, "visibility_delay_seconds"], 0)?;
         Ok(purser)
     }
 

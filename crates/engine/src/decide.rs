@@ -4,6 +4,10 @@
 //! gone, is it out of scope, what did the mapping say, is there a link, does
 //! the name belong to somebody else, what was found at the target.
 
+mod unknown;
+
+pub use unknown::Begun;
+
 use purser_scim::{
     Resource,
     diff::{self, AttributeChange, Delta},
@@ -68,9 +72,16 @@ pub enum Correlation {
     Owned {
         /// To whom.
         by: ObjectKey,
+        /// By which attribute it matches.
+        attribute: String,
     },
     /// Several match.
-    Many(usize),
+    Many {
+        /// How many; where there are very many, at least so many.
+        count: usize,
+        /// By which attribute.
+        attribute: String,
+    },
 }
 
 /// All that a decision rests on.
@@ -84,8 +95,8 @@ pub struct Facts<'a> {
     pub wanted: Wanted,
     /// Its link.
     pub link: Option<Linked>,
-    /// A create was begun whose answer we do not know.
-    pub open_intent: bool,
+    /// A create that was begun and whose answer we do not know.
+    pub begun: Option<Begun>,
     /// What was found; needed only where there is no link.
     pub correlation: Option<Correlation>,
     /// The target's schema.
@@ -117,6 +128,8 @@ pub enum Decision {
     },
     /// Leave it alone; there is nothing to show.
     Ignore,
+    /// What we began to create may not be visible yet: ask the target again later.
+    Wait,
     /// The target must be asked first ([`Facts::correlation`] is missing).
     Correlate,
 }
@@ -246,11 +259,12 @@ fn deactivate(facts: &Facts<'_>, situation: Situation, link: &Linked) -> Decisio
 /// The object leaves, and the answer to its create was lost: an account of ours
 /// may stand at the target without a link, and must not be left open.
 fn unfinished(facts: &Facts<'_>, situation: Situation) -> Decision {
-    if !facts.open_intent {
+    let Some(begun) = facts.begun else {
         return Decision::Ignore;
-    }
+    };
     match &facts.correlation {
         None => Decision::Correlate,
+        Some(Correlation::Nothing) if !begun.visible => Decision::Wait,
         Some(Correlation::One {
             target_id,
             resource,
@@ -279,10 +293,7 @@ fn unfinished(facts: &Facts<'_>, situation: Situation) -> Decision {
             Action::Unlink { target_id: None },
             None,
         ),
-        Some(Correlation::Many(n)) => Decision::Park {
-            situation: Situation::UnknownOutcome,
-            reason: format!("its create was begun, and {n} resources at the target match"),
-        },
+        Some(Correlation::Many { count, attribute }) => unknown::several(*count, attribute),
     }
 }
 
@@ -329,32 +340,34 @@ fn create(facts: &Facts<'_>, situation: Situation, projection: &Projection) -> D
 fn first_time(facts: &Facts<'_>, projection: &Projection) -> Decision {
     match &facts.correlation {
         None => Decision::Correlate,
-        Some(Correlation::Nothing) => {
-            let broken = facts.link.is_some();
-            create(
-                facts,
-                if broken {
-                    Situation::LinkBroken
-                } else {
-                    Situation::Absent
-                },
-                projection,
-            )
-        }
-        Some(Correlation::Owned { by }) => Decision::Park {
-            situation: Situation::FoundAlreadyLinked,
-            reason: format!("the resource that matches at the target belongs to {by}"),
+        Some(Correlation::Nothing) => match facts.begun {
+            Some(begun) => unknown::nothing_found(facts, begun, projection),
+            None if facts.link.is_some() => create(facts, Situation::LinkBroken, projection),
+            None => create(facts, Situation::Absent, projection),
         },
-        Some(Correlation::Many(n)) => Decision::Park {
+        Some(Correlation::Owned { by, attribute }) => Decision::Park {
+            situation: Situation::FoundAlreadyLinked,
+            reason: format!(
+                "the resource that matches at the target by {attribute} belongs to {by}; if these are two, \
+                 take {attribute} out of the mapping's `match`"
+            ),
+        },
+        Some(Correlation::Many { count, attribute }) if facts.begun.is_some() => {
+            unknown::several(*count, attribute)
+        }
+        Some(Correlation::Many { count, attribute }) => Decision::Park {
             situation: Situation::Ambiguous,
-            reason: format!("{n} resources at the target match"),
+            reason: format!(
+                "{count} resources at the target match by {attribute}; remove or rename all but one there, \
+                 or match by an attribute that tells them apart"
+            ),
         },
         Some(Correlation::One {
             target_id,
             resource,
         }) => {
             // Nothing matched before we began to create it: what is found now is ours.
-            let origin = if facts.open_intent {
+            let origin = if facts.begun.is_some() {
                 Origin::Created
             } else {
                 Origin::Adopted

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use purser_engine::{
     absence::{Absence, Complete, Evidence},
     change::{Action, Change, Origin},
-    decide::{Correlation, Decision, Facts, Linked, Wanted, decide},
+    decide::{Begun, Correlation, Decision, Facts, Linked, Wanted, decide},
     effect::{Effect, Effects},
     failsafe::{Failsafe, Judgement},
     ids::{ObjectKey, ResourceType, RunId, TargetId},
@@ -24,6 +24,12 @@ use purser_scim::{Resource, schema::ResourceSchema};
 use serde_json::{Value, json};
 
 const USER: &str = purser_scim::urn::USER;
+
+/// The answer to a create was lost so long ago that its resource would be visible.
+const LONG_AGO: Option<Begun> = Some(Begun {
+    visible: true,
+    repeatable: false,
+});
 
 fn key() -> ObjectKey {
     ObjectKey::new("user", "7")
@@ -93,7 +99,7 @@ fn absence() -> Absence {
 struct Case {
     wanted: Wanted,
     link: Option<Linked>,
-    open_intent: bool,
+    begun: Option<Begun>,
     correlation: Option<Correlation>,
     policy: Policy,
 }
@@ -103,7 +109,7 @@ impl Case {
         Self {
             wanted,
             link: None,
-            open_intent: false,
+            begun: None,
             correlation: None,
             policy: Policy::default(),
         }
@@ -115,7 +121,7 @@ impl Case {
             resource_type: &ResourceType::user(),
             wanted: self.wanted,
             link: self.link,
-            open_intent: self.open_intent,
+            begun: self.begun,
             correlation: self.correlation,
             schema: &ResourceSchema::user(),
             policy: &self.policy,
@@ -193,7 +199,7 @@ fn found_is_adopted_or_reported_and_unmapped_attributes_stay() {
 fn found_after_an_open_intent_is_our_own() {
     let change = Case {
         correlation: found(json!({"id": "t9", "userName": "jdoe", "active": true})),
-        open_intent: true,
+        begun: LONG_AGO,
         // Nothing of ours is taken for adopted, whatever the policy says of foreign accounts.
         policy: Policy {
             found: Found::Report,
@@ -222,21 +228,63 @@ fn ambiguous_and_owned_matches_are_parked() {
         .decide()
     };
     assert_eq!(
-        parked(Correlation::Many(3)),
+        parked(Correlation::Many {
+            count: 3,
+            attribute: "displayName".to_owned()
+        }),
         Decision::Park {
             situation: Situation::Ambiguous,
-            reason: "3 resources at the target match".to_owned()
+            reason: "3 resources at the target match by displayName; remove or rename all but one there, \
+                     or match by an attribute that tells them apart"
+                .to_owned()
         }
     );
     assert_eq!(
         parked(Correlation::Owned {
-            by: ObjectKey::new("user", "3")
+            by: ObjectKey::new("user", "3"),
+            attribute: "displayName".to_owned()
         }),
         Decision::Park {
             situation: Situation::FoundAlreadyLinked,
-            reason: "the resource that matches at the target belongs to user:3".to_owned()
+            reason: "the resource that matches at the target by displayName belongs to user:3; \
+                     if these are two, take displayName out of the mapping's `match`"
+                .to_owned()
         }
     );
+}
+
+#[test]
+fn what_cannot_be_found_after_a_lost_answer_is_sent_again_only_where_no_second_one_can_come_of_it()
+{
+    let case = |visible, repeatable| Case {
+        begun: Some(Begun {
+            visible,
+            repeatable,
+        }),
+        correlation: Some(Correlation::Nothing),
+        ..Case::of(projection(jdoe()))
+    };
+    for repeatable in [false, true] {
+        assert_eq!(case(false, repeatable).decide(), Decision::Wait);
+    }
+    let change = case(true, true).change();
+    assert_eq!(
+        (change.situation, change.effects),
+        (Situation::UnknownOutcome, Effects::of([Effect::Create]))
+    );
+    let Decision::Park { situation, reason } = case(true, false).decide() else {
+        panic!("it is set aside");
+    };
+    assert_eq!(situation, Situation::UnknownOutcome);
+    assert!(
+        reason.ends_with("`purser sync MAPPING --object user:7 --allow create=1` sends it again"),
+        "it says what to do: {reason}"
+    );
+    let leaver = Case {
+        wanted: Wanted::Absent(absence()),
+        ..case(false, false)
+    };
+    assert_eq!(leaver.decide(), Decision::Wait, "it may yet turn up, open");
 }
 
 #[test]
@@ -474,7 +522,7 @@ fn what_vanished_and_came_back_under_another_id_is_linked_again() {
 #[test]
 fn who_leaves_while_the_answer_to_the_create_is_lost_is_found_and_closed() {
     let case = |correlation| Case {
-        open_intent: true,
+        begun: LONG_AGO,
         correlation,
         ..Case::of(Wanted::Absent(absence()))
     };

@@ -71,6 +71,7 @@ impl Context {
             .context("the target is not configured")?;
         let TargetConnector::Scim(scim) = &target.connector;
         let concurrency = usize::try_from(scim.concurrency)?;
+        let visibility_delay = scim.visibility_delay;
         let target = open_target(target)?;
         let store = self.store()?;
         let wanted = mapping.clone();
@@ -84,6 +85,7 @@ impl Context {
             mapper,
             store: Arc::new(store),
             concurrency,
+            visibility_delay,
             batch: usize::try_from(mapping.limits.batch_objects)?,
             clock: clock::now,
         })
@@ -143,6 +145,7 @@ pub(super) fn open_target(config: &TargetConfig) -> anyhow::Result<Arc<dyn Targe
         timeout: scim.timeout,
         page_size: scim.page_size,
         max_member_changes: usize::try_from(scim.max_member_changes)?,
+        unique: scim.unique.clone(),
     })
     .with_context(|| format!("the target `{}` cannot be set up", config.name))?;
     Ok(Arc::new(target))

@@ -1,8 +1,8 @@
 //! `[target.NAME]`: where objects go.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use purser_engine::ids::TargetName;
+use purser_engine::ids::{ResourceType, TargetName};
 use serde::Deserialize;
 use toml::{Spanned, de::DeValue};
 use url::Url;
@@ -43,6 +43,10 @@ pub struct ScimConfig {
     pub concurrency: u32,
     /// Members added or removed in one PATCH. 100.
     pub max_member_changes: u32,
+    /// How long after its creation a resource may be missing from what the target shows. 10 s.
+    pub visibility_delay: Duration,
+    /// Attributes that the target really keeps unique, in place of what its schemas say of a type.
+    pub unique: BTreeMap<ResourceType, Vec<String>>,
 }
 
 /// The words of `connector`.
@@ -61,6 +65,8 @@ struct RawScim {
     page_size: Option<Spanned<u32>>,
     concurrency: Option<Spanned<u32>>,
     max_member_changes: Option<Spanned<u32>>,
+    visibility_delay_seconds: Option<Spanned<u32>>,
+    unique: Option<BTreeMap<String, Vec<Spanned<String>>>>,
 }
 
 /// Reads one section.
@@ -89,6 +95,10 @@ fn scim<'t>(
     let page_size = reader.above_zero(raw.page_size, 100);
     let concurrency = reader.above_zero(raw.concurrency, 4);
     let max_member_changes = reader.above_zero(raw.max_member_changes, 100);
+    let visibility_delay = raw.visibility_delay_seconds;
+    let visibility_delay =
+        Duration::from_secs(visibility_delay.map_or(10, Spanned::into_inner).into());
+    let unique = unique(raw.unique.unwrap_or_default(), reader);
     let token = match raw.token.get_ref() {
         SecretRef::Env(_) => raw.token.into_inner(),
         SecretRef::File(path) => {
@@ -102,7 +112,36 @@ fn scim<'t>(
         page_size,
         concurrency,
         max_member_changes,
+        visibility_delay,
+        unique,
     })
+}
+
+/// Only attributes of a resource itself have a uniqueness that means resources
+/// (RFC 7643 §2.2); of the parts of a value it would mean values.
+fn unique(
+    raw: BTreeMap<String, Vec<Spanned<String>>>,
+    reader: &mut Reader<'_>,
+) -> BTreeMap<ResourceType, Vec<String>> {
+    let mut unique = BTreeMap::new();
+    for (resource_type, attributes) in raw {
+        for attribute in &attributes {
+            let is_plain = attribute
+                .get_ref()
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '$'));
+            if attribute.get_ref().is_empty() || !is_plain {
+                reader.problem(
+                    attribute.span(),
+                    "this is not the name of an attribute",
+                    "name an attribute of the resource itself, such as userName or externalId",
+                );
+            }
+        }
+        let names = attributes.into_iter().map(Spanned::into_inner).collect();
+        unique.insert(ResourceType::new(resource_type), names);
+    }
+    unique
 }
 
 fn base_url(text: &Spanned<String>, reader: &mut Reader<'_>) -> Option<Url> {

@@ -116,11 +116,12 @@ impl Store for SqliteStore {
         run: RunId,
         resource_type: &ResourceType,
         limit: u64,
+        linked_until: Timestamp,
     ) -> Result<u64, StoreError> {
         let (target, resource_type) = (target.clone(), resource_type.clone());
         self.writer
             .run(Step::FinishListing, move |c| {
-                staging::finish_listing(c, &target, run, &resource_type, limit)
+                staging::finish_listing(c, &target, run, &resource_type, limit, linked_until)
             })
             .await
     }
@@ -153,6 +154,13 @@ impl Store for SqliteStore {
         let scan = scan.clone();
         self.readers
             .run(move |c| candidates::unfinished(c, &scan))
+            .await
+    }
+
+    async fn sent_until(&self, mapping: &MappingName) -> Result<Option<Timestamp>, StoreError> {
+        let mapping = mapping.clone();
+        self.readers
+            .run(move |c| candidates::sent_until(c, &mapping))
             .await
     }
 
@@ -347,11 +355,16 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn mark_gone(&self, mapping: &MappingName, key: &ObjectKey) -> Result<(), StoreError> {
+    async fn mark_gone(
+        &self,
+        mapping: &MappingName,
+        key: &ObjectKey,
+        linked_until: Timestamp,
+    ) -> Result<bool, StoreError> {
         let (mapping, key) = (mapping.clone(), key.clone());
         self.writer
             .run(Step::MarkGone, move |c| {
-                settle::mark_gone(c, &mapping, &key)
+                settle::mark_gone(c, &mapping, &key, linked_until)
             })
             .await
     }

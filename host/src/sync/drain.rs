@@ -211,6 +211,12 @@ impl<'a> Drain<'a> {
                 self.settle(job, outcome, Some(evaluated)).await?;
                 return Ok(None);
             }
+            Decision::Wait => {
+                let at = evaluated.again_at.unwrap_or((self.wiring.clock)());
+                let why = "what was begun to create may not be visible yet";
+                self.wiring.store.retry(&job, at, why, false).await?;
+                return Ok(None);
+            }
             Decision::Report { .. } | Decision::Ignore | Decision::Correlate => {
                 evaluated.edges = None;
                 self.settle(job, Outcome::Nothing, Some(evaluated)).await?;
@@ -430,6 +436,15 @@ impl<'a> Drain<'a> {
                     .store
                     .retry(&job, now, "the target has it already", undone)
                     .await?)
+            }
+            // It is there, it is ours as far as we know, and nothing finds it.
+            TargetError::Conflict { message } if creating && had_intent => {
+                let reason = format!(
+                    "the answer to its create was lost, and the target, where nothing that matches can be found, \
+                     says now that it is there: {message}; raise the target's visibility_delay_seconds, or look there"
+                );
+                self.park(job, Situation::UnknownOutcome, reason, false, unique)
+                    .await
             }
             TargetError::Conflict { message } | TargetError::Rejected { message, .. } => {
                 self.park(job, situation, message, undone, unique).await

@@ -77,7 +77,9 @@ async fn attempt(
         swept: wiring.store.swept(&config.source).await?,
         listed: BTreeSet::new(),
         now,
+        listed_at: (wiring.clock)(),
         planning: false,
+        sure_that_absent: false,
     };
     report.planned.objects = wiring
         .store

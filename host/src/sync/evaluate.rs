@@ -5,6 +5,7 @@
 //! decide.
 
 mod ask;
+mod begun;
 mod map;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use purser_engine::{
 use purser_scim::diff::Delta;
 
 use self::{
-    ask::{correlate, correlation, unasked, unfinished},
+    ask::{Asked, correlate, correlation, unasked, unfinished},
     map::map,
 };
 use super::{
@@ -58,6 +59,8 @@ pub(super) struct Evaluated {
     pub keys: Vec<(String, String)>,
     /// The target could not be asked; the decision is to park for that.
     pub unasked: Option<TargetError>,
+    /// When to ask again what became of its create; see [`Decision::Wait`].
+    pub again_at: Option<Timestamp>,
     /// Unique values that it needs, case-folded.
     pub unique: Vec<(String, String)>,
     /// Absent or out of scope.
@@ -269,12 +272,12 @@ async fn decide(
                 correlation(wiring, view, &work, answer.map(|a| a.found), fresh).await
             }
             (Some(Wanted::Absent(_) | Wanted::OutOfScope(_)), None) => {
-                unfinished(wiring, candidate).await
+                unfinished(wiring, view, &work).await
             }
-            _ => Ok(None),
+            _ => Ok(Asked::default()),
         };
-        let correlation = match asked {
-            Ok(correlation) => correlation,
+        let asked = match asked {
+            Ok(asked) => asked,
             Err(Failure::Fatal(error)) => return Err(error),
             Err(Failure::Target(cause @ TargetError::Unusable { .. })) => {
                 return Err(SyncError::Target {
@@ -284,7 +287,7 @@ async fn decide(
             }
             Err(Failure::Target(error)) => return Ok(unasked(work, error)),
         };
-        work.trace.matched(linked, correlation.as_ref());
+        work.trace.matched(linked, asked.found.as_ref());
         let decision = decide::decide(Facts {
             object: &candidate.key,
             resource_type: &candidate.resource_type,
@@ -299,14 +302,18 @@ async fn decide(
                 gone: link.gone,
                 left: link.left,
             }),
-            open_intent: candidate.open_intent.is_some(),
-            correlation,
+            begun: asked.begun,
+            correlation: asked.found,
             schema,
             policy: &wiring.config.policy,
         });
         come_back(candidate, decision, edges.is_some())
     };
     work.trace.decided(&decision);
+    let again_at = match (&decision, &candidate.open_intent) {
+        (Decision::Wait, Some(intent)) => Some(wiring.visible_after(intent.sent_until)),
+        _ => None,
+    };
     Ok(Evaluated {
         waits_for: holder.map(|holder| (candidate.resource_type.clone(), holder)),
         decision,
@@ -316,6 +323,7 @@ async fn decide(
         references: work.references,
         keys: work.keys,
         unasked: None,
+        again_at,
         unique: work.unique,
         leaving,
         trace: work.trace,

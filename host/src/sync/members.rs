@@ -9,7 +9,7 @@ use purser_engine::{
     members,
 };
 
-use super::{SyncError, Wiring, apply::apply};
+use super::{SyncError, Wiring, apply::apply, write::gone};
 use crate::{
     store::{Audit, GroupState, Job, Outcome},
     target::{Answer, TargetError},
@@ -56,13 +56,11 @@ pub(super) async fn bring_into_step(
             .await?;
     }
     match apply(&*wiring.target, &change).await? {
-        Answer::Gone => {
-            wiring
-                .store
-                .mark_gone(&wiring.config.name, &job.key)
-                .await?;
-            Ok((Outcome::Nothing, None))
-        }
+        Answer::Gone => match gone(wiring, job).await {
+            Ok(None) => Ok((Outcome::Nothing, None)),
+            Ok(Some(error)) => Err(error.into()),
+            Err(error) => Err(Failure::Fatal(error)),
+        },
         Answer::Done(_) => {
             let change = change.into_inner();
             let audit = Audit::of(&change, Some(group.target_id));

@@ -133,7 +133,9 @@ async fn attempt(
         swept: wiring.store.swept(&wiring.config.source).await?,
         listed: BTreeSet::new(),
         now: wiring.now(),
+        listed_at: (wiring.clock)(),
         planning: false,
+        sure_that_absent: allow.contains_key(&Effect::Create),
     };
     wiring
         .store

@@ -132,10 +132,12 @@ impl Trace {
             (None, Some(Correlation::One { target_id, .. })) => {
                 format!("not linked; one resource matches: {target_id}")
             }
-            (None, Some(Correlation::Owned { by })) => {
+            (None, Some(Correlation::Owned { by, .. })) => {
                 format!("not linked; the match belongs to {by}")
             }
-            (None, Some(Correlation::Many(n))) => format!("not linked; {n} resources match"),
+            (None, Some(Correlation::Many { count, .. })) => {
+                format!("not linked; {count} resources match")
+            }
         };
         self.step(Step::Match, &text);
     }
@@ -161,6 +163,10 @@ impl Trace {
                 );
             }
             Decision::Ignore => self.step(Step::Decide, "nothing to do"),
+            Decision::Wait => self.step(
+                Step::Decide,
+                "wait: what was begun to create may not be visible yet",
+            ),
             Decision::Correlate => self.step(Step::Decide, "the target must be asked first"),
         }
     }

@@ -74,6 +74,7 @@ pub(super) async fn target(
     resource_type: &ResourceType,
     limit: u64,
 ) -> Result<Listing, SyncError> {
+    let linked_until = wiring.visible_if_before((wiring.clock)());
     let mut counts = ListingCounts::default();
     let mut from = None;
     loop {
@@ -110,7 +111,13 @@ pub(super) async fn target(
             let missing = if page.complete {
                 wiring
                     .store
-                    .finish_listing(&wiring.config.target, run, resource_type, limit)
+                    .finish_listing(
+                        &wiring.config.target,
+                        run,
+                        resource_type,
+                        limit,
+                        linked_until,
+                    )
                     .await?
             } else {
                 0

@@ -1,7 +1,10 @@
 //! A full reconcile: both sides are read whole, every object is decided, the
 //! plan is stored row by row, and what is approved becomes jobs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use purser_engine::{
     change::{Action, AttributeDelta, Change},
@@ -107,7 +110,9 @@ impl Sweep<'_> {
             swept: BTreeMap::new(),
             listed: BTreeSet::new(),
             now: wiring.now(),
+            listed_at: (wiring.clock)(),
             planning: true,
+            sure_that_absent: false,
         };
         let kinds = wiring.source.kinds().to_vec();
         for info in &kinds {
@@ -163,6 +168,13 @@ impl Sweep<'_> {
                 }
             }
         }
+        // A listing says what became of creates whose answers were lost, once it would show them.
+        let lost = wiring.store.sent_until(&wiring.config.name).await?;
+        if let Some(visible_at) = lost.map(|sent_until| wiring.visible_after(sent_until)) {
+            let rest = visible_at.duration_since((wiring.clock)());
+            tokio::time::sleep(Duration::try_from(rest).unwrap_or_default()).await;
+        }
+        view.listed_at = (wiring.clock)();
         let types: BTreeSet<&ResourceType> = kinds.iter().map(|info| &info.resource_type).collect();
         for resource_type in types {
             let allowed = self.options.allow.get(&Effect::Create).copied();
@@ -282,7 +294,8 @@ impl Sweep<'_> {
                 // Mapped, and nothing differs: its memberships may, and it need not be mapped again.
                 edges.and_then(|edges| planned(Fate::InStep, Some(edges), input))
             }
-            Decision::Ignore | Decision::Correlate => None,
+            // A plan has waited for whatever has to be waited for.
+            Decision::Ignore | Decision::Correlate | Decision::Wait => None,
             Decision::Report { situation, reason } => {
                 self.row(plain(
                     &candidate.key,

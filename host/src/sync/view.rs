@@ -29,8 +29,13 @@ pub(super) struct View {
     pub listed: BTreeSet<ResourceType>,
     /// The time of the run, equal for all its objects; whole seconds.
     pub now: Timestamp,
+    /// What was made before this, and was visible in time, stands in those listings.
+    pub listed_at: Timestamp,
     /// Planning, not doing.
     pub planning: bool,
+    /// A person has looked, and says that the target does not have what it does
+    /// not show: what was begun to create may be sent again.
+    pub sure_that_absent: bool,
 }
 
 /// Where an object stands at its source, as far as the run knows.

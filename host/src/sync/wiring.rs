@@ -1,8 +1,8 @@
 //! All parts of one mapping, put together.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use purser_engine::{Digest, ids::ResourceType};
 use purser_plugin::Mapper;
 use purser_scim::{
@@ -28,6 +28,8 @@ pub struct Wiring {
     pub store: Arc<dyn Store>,
     /// Requests to the target at once.
     pub concurrency: usize,
+    /// How long after its creation a resource may be missing from what the target shows.
+    pub visibility_delay: Duration,
     /// Objects in one call of the mapper.
     pub batch: usize,
     /// Asks the time.
@@ -35,6 +37,22 @@ pub struct Wiring {
 }
 
 impl Wiring {
+    /// From when on whatever was created until `time` is visible.
+    pub(super) fn visible_after(&self, time: Timestamp) -> Timestamp {
+        SignedDuration::try_from(self.visibility_delay)
+            .ok()
+            .and_then(|delay| time.checked_add(delay).ok())
+            .unwrap_or(time)
+    }
+
+    /// Whatever was created before this is visible at `now`.
+    pub(super) fn visible_if_before(&self, now: Timestamp) -> Timestamp {
+        SignedDuration::try_from(self.visibility_delay)
+            .ok()
+            .and_then(|delay| now.checked_sub(delay).ok())
+            .unwrap_or(now)
+    }
+
     /// A digest of everything but the object that decides what a projection is.
     pub(super) fn fingerprint(&self) -> Digest {
         let scope: Vec<String> = self

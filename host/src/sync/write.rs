@@ -90,6 +90,16 @@ pub(super) async fn write(
         Ok(answer) => answer,
         Err(error) => return (failed(wiring, view, &evaluated, job, change, error), trace),
     };
+    if answer == Answer::Gone {
+        // Remembered, so that what follows is decided with that knowledge.
+        match gone(wiring, &job).await {
+            Ok(None) => {}
+            Ok(Some(error)) => {
+                return (failed(wiring, view, &evaluated, job, change, error), trace);
+            }
+            Err(error) => return (Done::Fatal(error), trace),
+        }
+    }
     let done = match outcome(wiring, view, &evaluated, &change, answer) {
         Ok(Some(outcome)) => Done::Settle(
             Box::new(Settlement {
@@ -102,25 +112,33 @@ pub(super) async fn write(
             }),
             Some(counted(&change)),
         ),
-        // Gone: remembered, and decided anew with that knowledge.
-        Ok(None) => match wiring.store.mark_gone(&wiring.config.name, &job.key).await {
-            Ok(()) => failed(
-                wiring,
-                view,
-                &evaluated,
-                job,
-                change,
-                TargetError::Transient {
-                    message: "the linked resource is gone at the target".to_owned(),
-                    retry_after: None,
-                    may_be_done: false,
-                },
-            ),
-            Err(error) => Done::Fatal(error.into()),
-        },
+        // Decided anew.
+        Ok(None) => {
+            let error = TargetError::Transient {
+                message: "the linked resource is gone at the target".to_owned(),
+                retry_after: None,
+                may_be_done: false,
+            };
+            failed(wiring, view, &evaluated, job, change, error)
+        }
         Err(error) => failed(wiring, view, &evaluated, job, change, error),
     };
     (done, trace)
+}
+
+/// Marks the linked resource as gone; the error where it is so young that it may
+/// only not be visible yet.
+pub(super) async fn gone(wiring: &Wiring, job: &Job) -> Result<Option<TargetError>, SyncError> {
+    let linked_until = wiring.visible_if_before((wiring.clock)());
+    let marked = wiring
+        .store
+        .mark_gone(&wiring.config.name, &job.key, linked_until)
+        .await?;
+    Ok((!marked).then(|| TargetError::Transient {
+        message: "the target does not show the resource (yet)".to_owned(),
+        retry_after: Some(wiring.visibility_delay),
+        may_be_done: false,
+    }))
 }
 
 /// What is to be settled; none where a linked resource turned out to be gone.

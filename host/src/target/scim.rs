@@ -25,7 +25,7 @@ mod paging;
 mod probe;
 mod write;
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use async_trait::async_trait;
 use purser_engine::{
@@ -64,6 +64,9 @@ pub struct ScimSettings {
     pub page_size: u32,
     /// Members added and removed by one request, at most; at least 1.
     pub max_member_changes: usize,
+    /// Attributes that the target keeps unique, by resource type; of a type that
+    /// is not here its schemas are believed (RFC 7643 §2.2 `uniqueness`).
+    pub unique: BTreeMap<ResourceType, Vec<String>>,
 }
 
 /// A SCIM service provider as a target.
@@ -72,6 +75,7 @@ pub struct ScimTarget {
     http: Http,
     page_size: u32,
     max_member_changes: usize,
+    unique: offer::Unique,
     /// Read once in the life of this value, so once in a run.
     offer: OnceCell<Discovery>,
 }
@@ -103,6 +107,7 @@ impl ScimTarget {
             http,
             page_size: settings.page_size.max(1),
             max_member_changes: settings.max_member_changes.max(1),
+            unique: settings.unique,
             offer: OnceCell::new(),
         })
     }
@@ -114,7 +119,7 @@ impl ScimTarget {
 
     async fn offer(&self) -> Result<&Discovery, TargetError> {
         self.offer
-            .get_or_try_init(|| offer::discover(&self.http))
+            .get_or_try_init(|| offer::discover(&self.http, &self.unique))
             .await
     }
 

@@ -1,5 +1,7 @@
 //! A source and a target in memory, and the wiring of a mapping between them.
 
+mod target;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
@@ -8,8 +10,7 @@ use std::{
 use async_trait::async_trait;
 use purser_engine::{
     absence::Evidence,
-    change::{Action, Step},
-    ids::{Kind, ObjectKey, ResourceType, TargetId},
+    ids::{Kind, ObjectKey, ResourceType},
     object::SourceObject,
     policy::Policy,
 };
@@ -22,10 +23,11 @@ use purser_host::{
         RunReport, SyncError, Wiring, plugins,
         sweep::{Options, sweep},
     },
-    target::{Answer, Discovery, Finding, OfferedType, Page, PageToken, Target, TargetError},
 };
-use purser_scim::{Resource, filter::Filter, schema::ResourceSchema};
+use purser_scim::filter::Filter;
 use serde_json::{Value, json};
+
+pub use self::target::{MemoryTarget, Mishap};
 
 /// Rows by kind, as a test wrote them.
 #[derive(Default)]
@@ -125,319 +127,6 @@ impl Source for MemorySource {
     }
 }
 
-/// What a target does with the next write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mishap {
-    /// Does it, and the answer is lost.
-    LoseAnswer,
-    /// Does not do it, and asks to come back.
-    Refuse,
-    /// Does not do it: the credentials are not taken any more.
-    Unusable,
-    /// Does it, and says so.
-    None,
-}
-
-#[derive(Default)]
-struct State {
-    resources: BTreeMap<(String, String), Resource>,
-    writes: Vec<String>,
-    reads: Vec<String>,
-    /// The next write's is the last.
-    mishaps: Vec<Mishap>,
-    forbidden: Option<String>,
-    blind: bool,
-    next: u64,
-}
-
-/// Resources by type and id; writes and reads in order, in words.
-#[derive(Default)]
-pub struct MemoryTarget {
-    state: Mutex<State>,
-}
-
-impl MemoryTarget {
-    /// Puts a resource there behind everybody's back.
-    pub fn plant(&self, resource_type: &str, id: &str, mut resource: Value) {
-        resource["id"] = json!(id);
-        let resource = Resource::from_value(resource).unwrap();
-        self.state
-            .lock()
-            .unwrap()
-            .resources
-            .insert((resource_type.into(), id.into()), resource);
-    }
-
-    pub fn uproot(&self, resource_type: &str, id: &str) {
-        self.state
-            .lock()
-            .unwrap()
-            .resources
-            .remove(&(resource_type.into(), id.into()));
-    }
-
-    pub fn mishaps(&self, mishaps: impl IntoIterator<Item = Mishap>) {
-        self.state.lock().unwrap().mishaps = mishaps.into_iter().collect();
-    }
-
-    /// No user may have this name any more.
-    pub fn forbid(&self, name: &str) {
-        self.state.lock().unwrap().forbidden = Some(name.to_owned());
-    }
-
-    /// Searches fail.
-    pub fn blind(&self, blind: bool) {
-        self.state.lock().unwrap().blind = blind;
-    }
-
-    /// The writes since the last call.
-    pub fn writes(&self) -> Vec<String> {
-        std::mem::take(&mut self.state.lock().unwrap().writes)
-    }
-
-    /// The reads since the last call.
-    pub fn reads(&self) -> Vec<String> {
-        std::mem::take(&mut self.state.lock().unwrap().reads)
-    }
-
-    /// One resource by the value of an attribute.
-    pub fn by(&self, resource_type: &str, attribute: &str, value: &str) -> Value {
-        let state = self.state.lock().unwrap();
-        let mut found = state.resources.iter().filter(|((t, _), r)| {
-            t == resource_type && r.get(attribute).and_then(Value::as_str) == Some(value)
-        });
-        let one = found
-            .next()
-            .unwrap_or_else(|| panic!("no {resource_type} with {attribute} {value}"));
-        assert!(
-            found.next().is_none(),
-            "more than one {resource_type} with {attribute} {value}"
-        );
-        one.1.as_value()
-    }
-
-    pub fn count(&self, resource_type: &str) -> usize {
-        self.state
-            .lock()
-            .unwrap()
-            .resources
-            .keys()
-            .filter(|(t, _)| t == resource_type)
-            .count()
-    }
-
-    /// User names of a group's members.
-    pub fn members(&self, group: &str) -> Vec<String> {
-        let members = self.by("Group", "displayName", group)["members"].clone();
-        let state = self.state.lock().unwrap();
-        let mut names: Vec<String> = members
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|member| {
-                let id = member["value"].as_str().unwrap().to_owned();
-                state
-                    .resources
-                    .get(&("User".to_owned(), id))
-                    .map_or("?".to_owned(), |user| {
-                        user.get("userName").unwrap().as_str().unwrap().to_owned()
-                    })
-            })
-            .collect();
-        names.sort();
-        names
-    }
-}
-
-fn schema(resource_type: &str) -> ResourceSchema {
-    if resource_type == "User" {
-        ResourceSchema::user()
-    } else {
-        ResourceSchema::group()
-    }
-}
-
-#[async_trait]
-impl Target for MemoryTarget {
-    async fn discover(&self) -> Result<Discovery, TargetError> {
-        let offered = |name: &str| OfferedType {
-            name: name.into(),
-            schema: schema(name),
-        };
-        Ok(Discovery {
-            resource_types: vec![offered("User"), offered("Group")],
-            patch: Some(true),
-            filter: Some(true),
-            remarks: Vec::new(),
-        })
-    }
-
-    async fn list(
-        &self,
-        resource_type: &ResourceType,
-        _from: Option<PageToken>,
-    ) -> Result<Page, TargetError> {
-        let mut state = self.state.lock().unwrap();
-        state.reads.push(format!("list {resource_type}"));
-        let resources = state
-            .resources
-            .iter()
-            .filter(|((t, _), _)| t == resource_type.as_str())
-            .map(|(_, r)| r.clone())
-            .collect();
-        Ok(Page {
-            resources,
-            next: None,
-            complete: true,
-            doubt: None,
-        })
-    }
-
-    async fn find(
-        &self,
-        resource_type: &ResourceType,
-        filter: &Filter,
-    ) -> Result<Vec<Resource>, TargetError> {
-        let mut state = self.state.lock().unwrap();
-        state.reads.push(format!("find {resource_type}"));
-        if state.blind {
-            return Err(lost(false));
-        }
-        let schema = schema(resource_type.as_str());
-        Ok(state
-            .resources
-            .iter()
-            .filter(|((t, _), r)| {
-                t == resource_type.as_str() && filter.matches(r, &schema).unwrap()
-            })
-            .map(|(_, r)| r.clone())
-            .collect())
-    }
-
-    async fn read(
-        &self,
-        resource_type: &ResourceType,
-        id: &TargetId,
-    ) -> Result<Option<Resource>, TargetError> {
-        let mut state = self.state.lock().unwrap();
-        state.reads.push(format!("read {resource_type}"));
-        Ok(state
-            .resources
-            .get(&(resource_type.to_string(), id.to_string()))
-            .cloned())
-    }
-
-    async fn write(&self, step: Step<'_>) -> Result<Answer, TargetError> {
-        let mut state = self.state.lock().unwrap();
-        let resource_type = step.resource_type().to_string();
-        let mishap = state.mishaps.pop();
-        if mishap == Some(Mishap::Refuse) {
-            return Err(lost(false));
-        }
-        if mishap == Some(Mishap::Unusable) {
-            return Err(TargetError::Unusable {
-                message: "401".to_owned(),
-                hint: String::new(),
-            });
-        }
-        let at = |id: &TargetId| (resource_type.clone(), id.to_string());
-        let answer = match step.action() {
-            Action::Create { resource } => {
-                let name = resource
-                    .get("userName")
-                    .or(resource.get("displayName"))
-                    .and_then(Value::as_str);
-                state
-                    .writes
-                    .push(format!("create {}", name.unwrap_or_default()));
-                let taken = state.resources.iter().any(|((t, _), other)| {
-                    t == "User"
-                        && resource_type == "User"
-                        && other.get("userName").and_then(Value::as_str) == name
-                });
-                if taken || (name.is_some() && state.forbidden.as_deref() == name) {
-                    return Err(TargetError::Conflict {
-                        message: "userName is taken".to_owned(),
-                    });
-                }
-                state.next += 1;
-                let id = format!("t{}", state.next);
-                let mut resource = resource.clone();
-                resource.set("id", id.as_str());
-                state
-                    .resources
-                    .insert((resource_type, id), resource.clone());
-                Answer::Done(Some(resource))
-            }
-            Action::Link {
-                target_id, delta, ..
-            }
-            | Action::Update { target_id, delta } => {
-                if delta.is_empty() {
-                    return Ok(Answer::Done(None));
-                }
-                state.writes.push(format!("patch {target_id}"));
-                let schema = schema(&resource_type);
-                let Some(resource) = state.resources.get_mut(&at(target_id)) else {
-                    return Ok(Answer::Gone);
-                };
-                delta.to_patch().apply(resource, &schema).unwrap();
-                Answer::Done(Some(resource.clone()))
-            }
-            Action::Delete { target_id } => {
-                state.writes.push(format!("delete {target_id}"));
-                match state.resources.remove(&at(target_id)) {
-                    Some(_) => Answer::Done(None),
-                    None => Answer::Gone,
-                }
-            }
-            Action::Unlink { .. } => Answer::Done(None),
-            Action::Members {
-                target_id,
-                add,
-                remove,
-            } => {
-                state
-                    .writes
-                    .push(format!("members +{} -{}", add.len(), remove.len()));
-                let Some(group) = state.resources.get_mut(&at(target_id)) else {
-                    return Ok(Answer::Gone);
-                };
-                let mut members: Vec<Value> = group
-                    .get("members")
-                    .and_then(Value::as_array)
-                    .cloned()
-                    .unwrap_or_default();
-                members.retain(|m| !remove.iter().any(|r| m["value"] == r.target_id.as_str()));
-                for member in add {
-                    let value = json!({"value": member.target_id.as_str()});
-                    if !members.contains(&value) {
-                        members.push(value);
-                    }
-                }
-                group.set("members", members);
-                Answer::Done(None)
-            }
-        };
-        if mishap == Some(Mishap::LoseAnswer) {
-            return Err(lost(true));
-        }
-        Ok(answer)
-    }
-
-    async fn test(&self) -> Vec<Finding> {
-        Vec::new()
-    }
-}
-
-fn lost(may_be_done: bool) -> TargetError {
-    TargetError::Transient {
-        message: "connection reset".to_owned(),
-        retry_after: None,
-        may_be_done,
-    }
-}
-
 /// A mapping between the two, on a store in a folder of its own.
 pub struct World {
     pub source: Arc<MemorySource>,
@@ -516,6 +205,7 @@ impl World {
             target: target.clone(),
             store,
             concurrency: 4,
+            visibility_delay: std::time::Duration::ZERO,
             batch: 100,
             clock: clock::now,
         };

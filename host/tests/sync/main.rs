@@ -12,6 +12,7 @@ mod due;
 mod fakes;
 mod repair;
 mod store;
+mod unknown;
 
 use std::collections::BTreeMap;
 

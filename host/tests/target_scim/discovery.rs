@@ -1,13 +1,15 @@
 //! Discovery: what is read, what is assumed, and what is an error.
 
+use std::collections::BTreeMap;
+
 use insta::assert_snapshot;
 use purser_engine::ids::{ResourceType, TargetId};
-use purser_host::target::{Discovery, Target};
-use purser_scim::urn;
+use purser_host::target::{Discovery, Target, scim::ScimTarget};
+use purser_scim::{schema::Uniqueness, urn};
 use serde_json::{Value, json};
 use wiremock::{MockServer, ResponseTemplate};
 
-use crate::support::{html, on, page, refusal, requests, scim, server, shown};
+use crate::support::{html, on, page, refusal, requests, scim, server, settings, shown};
 
 fn list(resources: Value) -> Value {
     json!({
@@ -205,4 +207,23 @@ async fn a_server_that_is_down_is_not_taken_for_one_without_discovery() {
     on(&server, "GET", "/Users", scim(200, &page(0, &[]))).await;
     let text = shown(&target.list(&ResourceType::user(), None).await.unwrap_err());
     assert_eq!(text, "transient\nGET /v2/ResourceTypes answered 503");
+}
+
+#[tokio::test]
+async fn a_profile_says_what_is_unique_in_place_of_the_schemas() {
+    let (server, _) = server().await;
+    let mut settings = settings(&format!("{}/v2/", server.uri()));
+    settings.unique = BTreeMap::from([(ResourceType::user(), vec!["externalid".to_owned()])]);
+    let target = ScimTarget::new(settings).unwrap();
+    let offer = target.discover().await.unwrap();
+    let unique = |kind: ResourceType| -> Vec<String> {
+        let schema = offer.resource_type(&kind).unwrap().schema.core();
+        let unique = schema
+            .attributes
+            .iter()
+            .filter(|a| a.uniqueness != Uniqueness::None);
+        unique.map(|a| a.name.clone()).collect()
+    };
+    assert_eq!(unique(ResourceType::user()), ["externalid"]);
+    assert_eq!(unique(ResourceType::group()), Vec::<String>::new());
 }

@@ -29,6 +29,7 @@ pub fn settings(base: &str) -> ScimSettings {
         timeout: Duration::from_secs(5),
         page_size: 2,
         max_member_changes: 3,
+        unique: BTreeMap::new(),
     }
 }
 

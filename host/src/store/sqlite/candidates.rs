@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use purser_engine::{
     Digest,
     ids::{Kind, MappingName, ObjectKey, ResourceType, RunId, SourceName, TargetId},
@@ -15,7 +16,7 @@ use crate::store::{Candidate, LinkRow, OpenIntent, Scan, StoreError};
 
 /// The columns that [`candidate`] reads; `s` is source_object, `l` link, `i` intent, `h` held.
 const COLUMNS: &str = "s.kind, s.id, s.position, s.resource_type, s.document, s.problem, s.digest, s.seen_run,
-    l.resource_type, l.target_id, l.origin, l.state, l.gone, l.written, l.input, i.run, i.keys, h.granted,
+    l.resource_type, l.target_id, l.origin, l.state, l.gone, l.written, l.input, coalesce(i.lost_at, i.begun_at), i.keys, h.granted,
     l.reevaluate_at";
 
 const JOINS: &str =
@@ -26,7 +27,7 @@ const JOINS: &str =
 /// The same columns from the link's side; `?1` is the mapping, `?2` the source.
 const FROM_LINK: &str = "SELECT l.kind, l.id, coalesce(s.position, 0), l.resource_type, s.document, s.problem,
         coalesce(s.digest, ''), coalesce(s.seen_run, 0), l.resource_type, l.target_id, l.origin, l.state, l.gone,
-        l.written, l.input, i.run, i.keys, h.granted, l.reevaluate_at
+        l.written, l.input, coalesce(i.lost_at, i.begun_at), i.keys, h.granted, l.reevaluate_at
     FROM link l
     LEFT JOIN source_object s ON s.source = ?2 AND s.kind = l.kind AND s.id = l.id
     LEFT JOIN intent i ON i.mapping = ?1 AND i.kind = l.kind AND i.id = l.id
@@ -165,9 +166,9 @@ fn candidate(row: &Row<'_>) -> Result<Candidate, StoreError> {
         Some(text) => Some(convert::from_json("a held change", &text)?),
         None => None,
     };
-    let open_intent = match row.get::<_, Option<i64>>(15)? {
-        Some(run) => Some(OpenIntent {
-            run: RunId(run),
+    let open_intent = match row.get::<_, Option<String>>(15)? {
+        Some(sent_until) => Some(OpenIntent {
+            sent_until: convert::from_time(&sent_until)?,
             keys: convert::from_json("an intent", &row.get::<_, String>(16)?)?,
         }),
         None => None,
@@ -183,6 +184,17 @@ fn candidate(row: &Row<'_>) -> Result<Candidate, StoreError> {
         open_intent,
         held,
     })
+}
+
+/// Until when creates were sent whose answers are unknown.
+pub(super) fn sent_until(
+    c: &Connection,
+    mapping: &MappingName,
+) -> Result<Option<Timestamp>, StoreError> {
+    let latest: Option<String> = c
+        .prepare_cached("SELECT max(coalesce(lost_at, begun_at)) FROM intent WHERE mapping = ?1")?
+        .query_row(params![mapping.as_str()], |r| r.get(0))?;
+    latest.map(|text| convert::from_time(&text)).transpose()
 }
 
 /// Target ids of those that have a link.

@@ -134,12 +134,20 @@ fn listed(
         let (id, body) = match found.len() {
             1 => found.swap_remove(0),
             0 => continue,
-            n => return Ok(Correlation::Many(n)),
+            count => {
+                return Ok(Correlation::Many {
+                    count,
+                    attribute: attribute.clone(),
+                });
+            }
         };
         let target_id = TargetId::new(id);
         return Ok(
             match owner(c, &scope.target, &question.resource_type, &target_id)? {
-                Some(by) if by != question.key => Correlation::Owned { by },
+                Some(by) if by != question.key => Correlation::Owned {
+                    by,
+                    attribute: attribute.clone(),
+                },
                 _ => Correlation::One {
                     target_id,
                     resource: convert::from_json("a listed resource", &body)?,

@@ -197,7 +197,7 @@ fn begin_one(c: &Connection, item: &Begin) -> Result<Option<Holder>, StoreError>
             "INSERT INTO intent (mapping, kind, id, run, projection, keys, attempt, begun_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (mapping, kind, id) DO UPDATE SET run = excluded.run, projection = excluded.projection,
-                 keys = excluded.keys, attempt = excluded.attempt, begun_at = excluded.begun_at",
+                 keys = excluded.keys, attempt = excluded.attempt, begun_at = excluded.begun_at, lost_at = NULL",
         )?
         .execute(params![
             mapping,
@@ -229,6 +229,16 @@ pub(super) fn retry(
                 job.key.id.as_str()
             ])?;
     }
+    // Whatever was sent, was sent before.
+    c.prepare_cached(
+        "UPDATE intent SET lost_at = ?4 WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND lost_at IS NULL",
+    )?
+    .execute(params![
+        job.mapping.as_str(),
+        job.key.kind.as_str(),
+        job.key.id.as_str(),
+        convert::time(not_before)
+    ])?;
     c.prepare_cached(
         "UPDATE job SET state = 'queued', again = 0, attempt = attempt + 1, not_before = ?5, last_error = ?6
          WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND task = ?4",

@@ -19,9 +19,10 @@ use rusqlite::Connection;
 use super::{copy, lock::beside, open::unusable};
 use crate::store::StoreError;
 
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("migrations/0001_init.sql"),
     include_str!("migrations/0002_reevaluate.sql"),
+    include_str!("migrations/0003_visibility.sql"),
 ];
 
 /// The schema that this version reads and writes.

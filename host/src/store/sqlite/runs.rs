@@ -33,6 +33,11 @@ pub(super) fn start(
         "UPDATE run SET state = 'interrupted', ended_at = ?2 WHERE mapping = ?1 AND state = 'running'",
         params![mapping.as_str(), now],
     )?;
+    // Nothing of an earlier run is on its way to the target any more.
+    c.execute(
+        "UPDATE intent SET lost_at = ?2 WHERE mapping = ?1 AND lost_at IS NULL",
+        params![mapping.as_str(), now],
+    )?;
     c.execute(
         "INSERT INTO run (mapping, mode, state, started_at) VALUES (?1, ?2, 'running', ?3)",
         params![mapping.as_str(), convert::mode(mode), now],

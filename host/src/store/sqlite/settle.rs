@@ -1,6 +1,7 @@
 //! The end of a job: link, baselines, memberships, audit, freed claims with
 //! their waiters, and the job itself, in one transaction.
 
+use jiff::Timestamp;
 use purser_engine::{
     ids::{MappingName, ObjectKey},
     situation::Situation,
@@ -190,13 +191,14 @@ fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), Store
     let state = if link.left { "left" } else { "live" };
     c.prepare_cached(
         "INSERT INTO link (mapping, kind, id, target, resource_type, target_id, origin, state, gone, written, observed,
-                           drifted, input, seen_run, reevaluate_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, 0, ?11, ?12, ?13)
+                           drifted, input, seen_run, reevaluate_at, linked_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, 0, ?11, ?12, ?13, ?14)
          ON CONFLICT (mapping, kind, id) DO UPDATE SET
              target = excluded.target, resource_type = excluded.resource_type, target_id = excluded.target_id,
              origin = excluded.origin, state = excluded.state, gone = 0, written = excluded.written,
              observed = excluded.observed, drifted = 0, input = excluded.input, seen_run = excluded.seen_run,
-             reevaluate_at = excluded.reevaluate_at",
+             reevaluate_at = excluded.reevaluate_at,
+             linked_at = CASE WHEN link.target_id = excluded.target_id THEN link.linked_at ELSE excluded.linked_at END",
     )?
     .execute(params![
         s.job.mapping.as_str(),
@@ -211,7 +213,8 @@ fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), Store
         link.observed.as_ref().map(purser_engine::Digest::as_str),
         link.input.as_ref().map(purser_engine::Digest::as_str),
         s.job.run.0,
-        link.reevaluate_at.map(convert::time)
+        link.reevaluate_at.map(convert::time),
+        convert::time(s.at)
     ])?;
     // What was listed as nobody's belongs to somebody now.
     for table in ["listed_key", "listed"] {
@@ -442,12 +445,18 @@ pub(super) fn mark_gone(
     c: &Connection,
     mapping: &MappingName,
     object: &ObjectKey,
-) -> Result<(), StoreError> {
-    c.execute(
-        "UPDATE link SET gone = 1 WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state <> 'ended'",
-        params![mapping.as_str(), object.kind.as_str(), object.id.as_str()],
+    linked_until: Timestamp,
+) -> Result<bool, StoreError> {
+    let marked = c.execute(
+        "UPDATE link SET gone = 1 WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state <> 'ended' AND linked_at <= ?4",
+        params![
+            mapping.as_str(),
+            object.kind.as_str(),
+            object.id.as_str(),
+            convert::time(linked_until)
+        ],
     )?;
-    Ok(())
+    Ok(marked > 0)
 }
 
 fn write_audit(c: &Connection, s: &Settlement, audit: &Audit) -> Result<(), StoreError> {

@@ -1,5 +1,6 @@
 //! What sources and targets show is stored page by page.
 
+use jiff::Timestamp;
 use purser_engine::{
     Digest,
     ids::{ObjectKey, ResourceType, RunId, SourceName, TargetName},
@@ -150,12 +151,15 @@ pub(super) fn finish_listing(
     run: RunId,
     resource_type: &ResourceType,
     limit: u64,
+    linked_until: Timestamp,
 ) -> Result<u64, StoreError> {
+    let linked_until = convert::time(linked_until);
     let (target, resource_type) = (target.as_str(), resource_type.as_str());
     let missing: i64 = c.query_row(
         "SELECT count(*) FROM link
-         WHERE target = ?1 AND resource_type = ?2 AND state <> 'ended' AND gone = 0 AND seen_run < ?3",
-        params![target, resource_type, run.0],
+         WHERE target = ?1 AND resource_type = ?2 AND state <> 'ended' AND gone = 0 AND seen_run < ?3
+           AND linked_at <= ?4",
+        params![target, resource_type, run.0, linked_until],
         |r| r.get(0),
     )?;
     let missing = missing.unsigned_abs();
@@ -172,8 +176,9 @@ pub(super) fn finish_listing(
         params![target, resource_type, run.0],
     )?;
     c.execute(
-        "UPDATE link SET gone = 1 WHERE target = ?1 AND resource_type = ?2 AND state <> 'ended' AND seen_run < ?3",
-        params![target, resource_type, run.0],
+        "UPDATE link SET gone = 1 WHERE target = ?1 AND resource_type = ?2 AND state <> 'ended' AND seen_run < ?3
+           AND linked_at <= ?4",
+        params![target, resource_type, run.0, linked_until],
     )?;
     Ok(missing)
 }

@@ -4,14 +4,20 @@
 use std::collections::BTreeMap;
 
 use purser_engine::{
-    decide::{Correlation, Decision, Wanted},
+    decide::{Begun, Correlation, Decision, Wanted},
     situation::Situation,
 };
 
-use super::{Evaluated, Work};
+use super::{Evaluated, Work, begun};
 use crate::{
-    store::{Candidate, ClaimScope, Question},
-    sync::{SyncError, Wiring, lookup::lookup, members::Failure, report::Step, view::View},
+    store::{ClaimScope, Question},
+    sync::{
+        SyncError, Wiring,
+        lookup::{Sought, lookup},
+        members::Failure,
+        report::Step,
+        view::View,
+    },
     target::TargetError,
 };
 
@@ -51,46 +57,69 @@ pub(super) async fn correlate(
     Ok(places.into_iter().zip(answers).collect())
 }
 
-/// The staged listing answers where it was complete and is newer than anything
-/// that we may have written; else the target is asked.
+/// What is known of the target before a decision.
+#[derive(Default)]
+pub(super) struct Asked {
+    /// What was found; none where it was not needed.
+    pub found: Option<Correlation>,
+    /// Of a create whose answer was lost.
+    pub begun: Option<Begun>,
+}
+
+impl From<(Correlation, Begun)> for Asked {
+    fn from((found, begun): (Correlation, Begun)) -> Self {
+        Self {
+            found: Some(found),
+            begun: Some(begun),
+        }
+    }
+}
+
+/// The staged listing answers where it was complete and nothing of ours can have
+/// come about since; else the target is asked.
 pub(super) async fn correlation(
     wiring: &Wiring,
     view: &View,
     work: &Work,
     staged: Option<Correlation>,
     fresh: bool,
-) -> Result<Option<Correlation>, Failure> {
+) -> Result<Asked, Failure> {
     let candidate = &work.candidate;
-    let begun_since = candidate
-        .open_intent
-        .as_ref()
-        .is_some_and(|intent| intent.run >= view.run);
-    match staged {
-        Some(found) if view.listed.contains(&candidate.resource_type) && !fresh && !begun_since => {
-            Ok(Some(found))
+    let found = match (&candidate.open_intent, staged) {
+        (Some(intent), staged) => {
+            return begun::look(wiring, view, work, intent, staged)
+                .await
+                .map(Asked::from);
         }
-        _ => lookup(wiring, &candidate.key, &candidate.resource_type, &work.keys)
-            .await
-            .map(Some),
-    }
+        (None, Some(found)) if view.listed.contains(&candidate.resource_type) && !fresh => found,
+        (None, _) => {
+            let sought = Sought {
+                key: &candidate.key,
+                resource_type: &candidate.resource_type,
+                keys: &work.keys,
+                ours: false,
+            };
+            lookup(wiring, sought).await?
+        }
+    };
+    Ok(Asked {
+        found: Some(found),
+        begun: None,
+    })
 }
 
 /// Whether the create of somebody who leaves was carried out after all. Asked
 /// by the keys that were sent: a leaver is not mapped any more.
 pub(super) async fn unfinished(
     wiring: &Wiring,
-    candidate: &Candidate,
-) -> Result<Option<Correlation>, Failure> {
-    match &candidate.open_intent {
-        None => Ok(None),
-        Some(intent) => lookup(
-            wiring,
-            &candidate.key,
-            &candidate.resource_type,
-            &intent.keys,
-        )
-        .await
-        .map(Some),
+    view: &View,
+    work: &Work,
+) -> Result<Asked, Failure> {
+    match &work.candidate.open_intent {
+        None => Ok(Asked::default()),
+        Some(intent) => begun::look(wiring, view, work, intent, None)
+            .await
+            .map(Asked::from),
     }
 }
 
@@ -110,6 +139,7 @@ pub(super) fn unasked(mut work: Work, error: TargetError) -> Evaluated {
         references: None,
         keys: work.keys,
         unasked: Some(error),
+        again_at: None,
         unique: work.unique,
         leaving: false,
         trace: work.trace,

@@ -6,14 +6,16 @@
 //! so it becomes a remark. What shows that there is no SCIM server, or that the
 //! token is wrong, is an error, unless SCIM has already been heard.
 
+use std::collections::BTreeMap;
+
 use purser_engine::ids::ResourceType;
 use purser_scim::{
     message::{ListResponse, ServiceProviderConfig},
-    schema::{self, ResourceSchema, Schema},
+    schema::{self, Attribute, ResourceSchema, Schema, Uniqueness},
     urn,
 };
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::address;
 use crate::target::{
@@ -21,8 +23,12 @@ use crate::target::{
     http::{Call, Http, Reply},
 };
 
+/// What a profile says of a target that says it wrongly itself: unique
+/// attributes by resource type.
+pub(super) type Unique = BTreeMap<ResourceType, Vec<String>>;
+
 /// Reads the three endpoints.
-pub(super) async fn discover(http: &Http) -> Result<Discovery, TargetError> {
+pub(super) async fn discover(http: &Http, unique: &Unique) -> Result<Discovery, TargetError> {
     let mut reader = Reader {
         http,
         heard_scim: false,
@@ -37,7 +43,7 @@ pub(super) async fn discover(http: &Http) -> Result<Discovery, TargetError> {
     let schemas: Vec<Schema> = reader.list("Schemas").await?;
     let mut remarks = reader.remarks;
     Ok(Discovery {
-        resource_types: resolve(http, types, schemas, &mut remarks),
+        resource_types: resolve(http, types, schemas, unique, &mut remarks),
         patch: config.patch,
         filter: config.filter,
         remarks,
@@ -49,6 +55,7 @@ fn resolve(
     http: &Http,
     types: Vec<schema::ResourceType>,
     mut schemas: Vec<Schema>,
+    unique: &Unique,
     remarks: &mut Vec<String>,
 ) -> Vec<OfferedType> {
     let types = if types.is_empty() {
@@ -78,7 +85,11 @@ fn resolve(
             ));
             continue;
         }
-        match ResourceSchema::from_parts(resource_type.clone(), &schemas) {
+        let corrected = unique
+            .get(&ResourceType::new(&resource_type.name))
+            .map(|names| correct(&schemas, &resource_type.schema, names));
+        let schemas = corrected.as_deref().unwrap_or(&schemas);
+        match ResourceSchema::from_parts(resource_type.clone(), schemas) {
             Ok(schema) => offered.push(OfferedType {
                 name: ResourceType::new(&resource_type.name),
                 schema,
@@ -87,6 +98,36 @@ fn resolve(
         }
     }
     offered
+}
+
+/// The schemas, with just these attributes of one of them unique.
+fn correct(schemas: &[Schema], id: &str, names: &[String]) -> Vec<Schema> {
+    let mut schemas = schemas.to_vec();
+    for schema in schemas
+        .iter_mut()
+        .filter(|schema| urn::same(&schema.id, id))
+    {
+        for attribute in &mut schema.attributes {
+            let is_unique = names
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(&attribute.name));
+            attribute.uniqueness = if is_unique {
+                Uniqueness::Server
+            } else {
+                Uniqueness::None
+            };
+        }
+        // Not every schema lists `externalId`, which all resources may have (RFC 7643 §3.1).
+        for name in names {
+            if schema.attribute(name).is_none() {
+                let attribute = json!({ "name": name, "type": "string", "uniqueness": "server" });
+                schema
+                    .attributes
+                    .extend(serde_json::from_value::<Attribute>(attribute));
+            }
+        }
+    }
+    schemas
 }
 
 struct Reader<'a> {
