@@ -52,6 +52,16 @@ pub enum SourceError {
         #[source]
         cause: std::io::Error,
     },
+    /// The header of a file does not fit the configuration: nothing below it can be told.
+    #[error("cannot read {what}, line {line}: {why}")]
+    Header {
+        /// The file's path.
+        what: String,
+        /// The line of the header, 1-based.
+        line: u64,
+        /// A fragment.
+        why: String,
+    },
     /// The kind is not among those configured.
     #[error("the source has no kind `{0}`")]
     UnknownKind(Kind),

@@ -9,6 +9,8 @@
 
 #[path = "config/documentation.rs"]
 mod documentation;
+#[path = "config/format.rs"]
+mod format;
 
 use purser_engine::{
     ids::{Kind, ResourceType},

@@ -1,9 +1,15 @@
 //! The file source: what it reads, and what its evidence proves.
 
 #![expect(
+    clippy::panic,
     clippy::unwrap_used,
     reason = "what tests share may stop at the first surprise, too"
 )]
+
+#[path = "source_file/csv.rs"]
+mod csv;
+#[path = "source_file/proof.rs"]
+mod proof;
 
 use std::{fmt::Write as _, fs, io::Write as _, path::PathBuf};
 
@@ -13,48 +19,58 @@ use purser_engine::{
 };
 use purser_host::source::{
     Enumeration, KindInfo, Row, Source, SourceError,
-    file::{FileKind, FileSettings, FileSource},
+    file::{FileKind, FileSettings, FileSource, Format, Words},
 };
 use serde_json::json;
 use tempfile::TempDir;
 
 struct Export {
     folder: TempDir,
-    expected_rows: Option<u64>,
+    kind: FileKind,
 }
 
 impl Export {
     fn of(bytes: impl AsRef<[u8]>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let export = Self {
-            folder: tempfile::tempdir().unwrap(),
-            expected_rows: None,
+            kind: FileKind {
+                info: KindInfo {
+                    kind: "user".into(),
+                    resource_type: ResourceType::user(),
+                },
+                path: folder.path().join("users.jsonl"),
+                format: Format::JsonLines,
+                id: "uid".to_owned(),
+                active: Some("status".to_owned()),
+                words: Words::default(),
+                roles: Some("roles".to_owned()),
+                expected_rows: None,
+                manifest: None,
+                done_file: None,
+            },
+            folder,
         };
         fs::write(export.path(), bytes).unwrap();
         export
     }
 
     fn expecting(mut self, rows: u64) -> Self {
-        self.expected_rows = Some(rows);
+        self.kind.expected_rows = Some(rows);
         self
     }
 
     fn path(&self) -> PathBuf {
-        self.folder.path().join("users.jsonl")
+        self.kind.path.clone()
+    }
+
+    /// Another file of the same folder.
+    fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     async fn open(&self) -> Result<Box<dyn Enumeration>, SourceError> {
         let source = FileSource::new(FileSettings {
-            kinds: vec![FileKind {
-                info: KindInfo {
-                    kind: "user".into(),
-                    resource_type: ResourceType::user(),
-                },
-                path: self.path(),
-                id: "uid".to_owned(),
-                active: Some("status".to_owned()),
-                roles: Some("roles".to_owned()),
-                expected_rows: self.expected_rows,
-            }],
+            kinds: vec![self.kind.clone()],
         });
         assert_eq!(source.kinds().len(), 1);
         source.enumerate(&"user".into()).await
@@ -79,7 +95,7 @@ async fn rest(enumeration: &mut dyn Enumeration, page: usize) -> Vec<Row> {
     }
 }
 
-fn proof(evidence: &Evidence) -> Result<u64, String> {
+fn proven(evidence: &Evidence) -> Result<u64, String> {
     Complete::verify(RunId(1), evidence)
         .map(|complete| complete.counted())
         .map_err(|why| why.to_string())
@@ -93,7 +109,7 @@ fn user(id: impl std::fmt::Display) -> String {
 async fn a_whole_file_with_the_expected_rows_is_complete() {
     let export = Export::of(user(1) + &user("\"b\"") + &user(3)).expecting(3);
     let (rows, evidence) = export.read().await;
-    assert_eq!(proof(&evidence), Ok(3));
+    assert_eq!(proven(&evidence), Ok(3));
     let keys: Vec<String> = rows
         .iter()
         .map(|row| format!("{} {}", row.position, row.key))
@@ -111,23 +127,23 @@ async fn without_a_number_or_with_another_nothing_is_proven() {
     let (rows, evidence) = Export::of(user(1)).read().await;
     assert_eq!(rows.len(), 1);
     assert_eq!(
-        proof(&evidence).unwrap_err(),
-        "no proof of completeness is configured (expected_rows)"
+        proven(&evidence).unwrap_err(),
+        "no proof of completeness is configured (expected_rows, manifest or done_file)"
     );
     let (_, evidence) = Export::of(user(1)).expecting(2).read().await;
     assert_eq!(
-        proof(&evidence).unwrap_err(),
+        proven(&evidence).unwrap_err(),
         "1 rows were read, but 2 are expected"
     );
     let (_, evidence) = Export::of("").expecting(0).read().await;
-    assert_eq!(proof(&evidence), Ok(0));
+    assert_eq!(proven(&evidence), Ok(0));
 }
 
 #[tokio::test]
 async fn marks_blank_lines_and_other_line_ends_are_tolerated() {
     let text = format!("\u{feff}{}\r\n\r\n  \n{}", user(1).trim(), user(2).trim());
     let (rows, evidence) = Export::of(text).expecting(2).read().await;
-    assert_eq!(proof(&evidence), Ok(2));
+    assert_eq!(proven(&evidence), Ok(2));
     assert_eq!(rows[1].position, 4);
 }
 
@@ -158,7 +174,7 @@ async fn a_line_without_a_readable_id_may_be_anybody() {
         assert_eq!(rows.len(), 2, "{line}");
         assert_eq!(evidence.unreadable, [(2, why.to_owned())], "{line}");
         assert!(
-            proof(&evidence)
+            proven(&evidence)
                 .unwrap_err()
                 .contains("have no readable id, the first at line 2"),
             "{line}"
@@ -184,15 +200,15 @@ async fn broken_content_is_an_object_all_the_same_and_no_value_is_shown() {
         ("", "the attribute `status` is missing"),
         (
             ", \"status\": null",
-            "the attribute `status` is neither true, 1 nor false, 0",
+            "the attribute `status` is none of the words for active and inactive",
         ),
         (
             ", \"status\": 2",
-            "the attribute `status` is neither true, 1 nor false, 0",
+            "the attribute `status` is none of the words for active and inactive",
         ),
         (
             ", \"status\": \"s3cret\"",
-            "the attribute `status` is neither true, 1 nor false, 0",
+            "the attribute `status` is none of the words for active and inactive",
         ),
         (
             ", \"status\": 1, \"roles\": {}",
@@ -209,7 +225,7 @@ async fn broken_content_is_an_object_all_the_same_and_no_value_is_shown() {
             .await;
         assert_eq!(rows[0].key, ObjectKey::new("user", "7"));
         assert_eq!(rows[0].content.as_ref().unwrap_err(), why);
-        assert_eq!(proof(&evidence), Ok(1), "it was seen");
+        assert_eq!(proven(&evidence), Ok(1), "it was seen");
     }
 }
 
@@ -249,7 +265,7 @@ async fn a_last_line_that_is_cut_off_stops_the_proof() {
     for end in whole.find('\n').unwrap() + 2..whole.len() - 1 {
         let (rows, evidence) = Export::of(&whole[..end]).expecting(1).read().await;
         assert_eq!(rows.len(), 1);
-        let why = proof(&evidence).unwrap_err();
+        let why = proven(&evidence).unwrap_err();
         assert!(
             why.starts_with("reading stopped early: the last line, 2, is cut off"),
             "{why}"
@@ -293,7 +309,7 @@ async fn a_file_that_changes_while_it_is_read_proves_nothing() {
         rest(&mut *enumeration, 1000).await;
         let evidence = enumeration.evidence().await;
         assert!(!evidence.unchanged);
-        assert!(proof(&evidence).is_err());
+        assert!(proven(&evidence).is_err());
     }
 }
 
@@ -301,14 +317,14 @@ async fn a_file_that_changes_while_it_is_read_proves_nothing() {
 async fn evidence_is_incomplete_until_the_end_was_reached() {
     let export = Export::of(user(1) + &user(2)).expecting(2);
     let mut enumeration = export.open().await.unwrap();
-    assert!(proof(&enumeration.evidence().await).is_err());
+    assert!(proven(&enumeration.evidence().await).is_err());
     assert_eq!(enumeration.page(2).await.unwrap().len(), 2);
     assert_eq!(
-        proof(&enumeration.evidence().await).unwrap_err(),
+        proven(&enumeration.evidence().await).unwrap_err(),
         "reading stopped early: the end was not reached"
     );
     assert!(enumeration.page(2).await.unwrap().is_empty());
-    assert_eq!(proof(&enumeration.evidence().await), Ok(2));
+    assert_eq!(proven(&enumeration.evidence().await), Ok(2));
     assert!(enumeration.page(2).await.unwrap().is_empty());
 }
 
@@ -358,5 +374,5 @@ async fn reading_goes_on_page_by_page() {
     let mut enumeration = export.open().await.unwrap();
     let rows = rest(&mut *enumeration, 77).await;
     assert_eq!(rows.len(), 5000);
-    assert_eq!(proof(&enumeration.evidence().await), Ok(5000));
+    assert_eq!(proven(&enumeration.evidence().await), Ok(5000));
 }

@@ -10,6 +10,7 @@
 //!
 //! | module | what it gives |
 //! |---|---|
+//! | [`csv`] | the same exports as CSV, with a manifest |
 //! | [`dataset`] | sample exports with what a target must hold afterwards |
 //! | [`server`] | foreign SCIM servers, as child processes |
 //! | [`proxy`] | counts requests and edges; kills Purser at a chosen request |
@@ -22,6 +23,7 @@
 //! [`scene::Scene::new`]; assert on [`proxy::Counts`], on
 //! [`scene::Scene::compare`] and on [`purser::Outcome`].
 
+pub mod csv;
 pub mod dataset;
 pub mod files;
 pub mod proxy;

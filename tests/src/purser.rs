@@ -196,21 +196,29 @@ impl Purser {
         Ok(())
     }
 
-    /// Sets how many rows a kind is expected to have; none takes the proof away.
+    /// The section of a kind.
     ///
     /// # Errors
     /// There is no such kind.
-    pub fn expect_rows(&mut self, kind: &str, rows: Option<usize>) -> Result<()> {
+    pub fn kind(&mut self, kind: &str) -> Result<&mut Table> {
         let kinds = self
             .config
             .get_mut("source")
             .and_then(|source| source.get_mut("drupal")?.get_mut("kinds")?.as_array_mut())
             .context("the example has no kinds")?;
-        let table = kinds
+        kinds
             .iter_mut()
             .filter_map(toml::Value::as_table_mut)
             .find(|table| table.get("name").and_then(toml::Value::as_str) == Some(kind))
-            .with_context(|| format!("there is no kind {kind}"))?;
+            .with_context(|| format!("there is no kind {kind}"))
+    }
+
+    /// Sets how many rows a kind is expected to have; none takes the proof away.
+    ///
+    /// # Errors
+    /// There is no such kind.
+    pub fn expect_rows(&mut self, kind: &str, rows: Option<usize>) -> Result<()> {
+        let table = self.kind(kind)?;
         match rows {
             Some(rows) => table.insert("expected_rows".to_owned(), i64::try_from(rows)?.into()),
             None => table.remove("expected_rows"),

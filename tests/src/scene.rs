@@ -7,6 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{
+    csv,
     dataset::{Dataset, Version},
     files,
     proxy::Proxy,
@@ -44,6 +45,7 @@ pub struct Scene<S = Scim2Server> {
     /// The sample data.
     pub dataset: Dataset,
     leavers: Leavers,
+    csv: bool,
     // The folder goes last.
     _folder: TempDir,
 }
@@ -63,6 +65,18 @@ impl Scene {
     /// As for [`Scene::new`].
     pub fn with(dataset: Dataset, leavers: Leavers) -> Result<Self> {
         Self::around(dataset, leavers, Scim2Server::start)
+    }
+
+    /// The same export as CSV, proven by a manifest.
+    ///
+    /// # Errors
+    /// As for [`Scene::new`].
+    pub fn with_csv(dataset: Dataset, leavers: Leavers) -> Result<Self> {
+        let mut scene = Self::with(dataset, leavers)?;
+        scene.csv = true;
+        csv::configure(&mut scene.purser)?;
+        csv::put(&scene.purser, &scene.dataset, Version::First)?;
+        Ok(scene)
     }
 }
 
@@ -98,6 +112,7 @@ impl<S: Foreign> Scene<S> {
             server,
             dataset,
             leavers,
+            csv: false,
             _folder: folder,
         })
     }
@@ -107,7 +122,11 @@ impl<S: Foreign> Scene<S> {
     /// # Errors
     /// The disk.
     pub fn advance(&mut self) -> Result<()> {
-        self.purser.put(&self.dataset, Version::Second)
+        if self.csv {
+            csv::put(&self.purser, &self.dataset, Version::Second)
+        } else {
+            self.purser.put(&self.dataset, Version::Second)
+        }
     }
 
     /// Asks `compare.py` whether the server holds what it must, past the proxy.

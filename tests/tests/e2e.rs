@@ -3,6 +3,7 @@
 
 mod e2e {
     mod conflict;
+    mod csv;
     mod cut;
     mod data;
     mod failure;

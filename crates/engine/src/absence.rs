@@ -34,6 +34,21 @@ pub struct Evidence {
     pub repeated: Vec<(u64, String)>,
     /// Why reading stopped early, where it did.
     pub stopped: Option<String>,
+    /// What came of proofs other than a number.
+    #[serde(default)]
+    pub attested: Attested,
+}
+
+/// What whoever made the export says about it being whole: a manifest, a done-file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Attested {
+    /// No such proof is configured.
+    #[default]
+    No,
+    /// All that are configured hold.
+    Holds,
+    /// One does not: a fragment that says which, and what differs.
+    Fails(String),
 }
 
 /// Why an enumeration proves nothing about what it does not hold.
@@ -71,8 +86,11 @@ pub enum Incomplete {
         /// Expected.
         expected: u64,
     },
-    /// Nothing says how many there must be.
-    #[error("no proof of completeness is configured (expected_rows)")]
+    /// What the export's maker says about it does not fit what was read.
+    #[error("the proof of completeness does not hold: {0}")]
+    Attested(String),
+    /// Nothing says that this is all.
+    #[error("no proof of completeness is configured (expected_rows, manifest or done_file)")]
     NoProof,
 }
 
@@ -118,13 +136,15 @@ impl Complete {
                 id: id.clone(),
             });
         }
-        match evidence.expected {
-            None => Err(Incomplete::NoProof),
-            Some(expected) if expected != evidence.counted => Err(Incomplete::Count {
+        // Every proof that is configured must hold.
+        match (evidence.expected, &evidence.attested) {
+            (_, Attested::Fails(why)) => Err(Incomplete::Attested(why.clone())),
+            (None, Attested::No) => Err(Incomplete::NoProof),
+            (Some(expected), _) if expected != evidence.counted => Err(Incomplete::Count {
                 counted: evidence.counted,
                 expected,
             }),
-            Some(_) => Ok(Self {
+            _ => Ok(Self {
                 run,
                 counted: evidence.counted,
             }),
@@ -214,12 +234,26 @@ mod tests {
         let complete = Complete::verify(run, &whole()).unwrap();
         assert_eq!((complete.run(), complete.counted()), (run, 3));
 
+        let mut attested = whole();
+        attested.attested = Attested::Holds;
+        Complete::verify(run, &attested).unwrap();
+        attested.expected = None;
+        Complete::verify(run, &attested).unwrap();
+
         type Spoil = fn(&mut Evidence);
-        let cases: [(Spoil, &str); 7] = [
+        let cases: [(Spoil, &str); 9] = [
+            (
+                |e| e.attested = Attested::Fails("the done-file is missing".into()),
+                "the proof of completeness does not hold: the done-file is missing",
+            ),
+            (
+                |e| (e.counted, e.attested) = (2, Attested::Holds),
+                "2 rows were read, but 3 are expected",
+            ),
             (|e| e.counted = 2, "2 rows were read, but 3 are expected"),
             (
                 |e| e.expected = None,
-                "no proof of completeness is configured (expected_rows)",
+                "no proof of completeness is configured (expected_rows, manifest or done_file)",
             ),
             (
                 |e| e.unchanged = false,

@@ -159,6 +159,9 @@ fn source(error: &SourceError, told: &mut Told) {
         SourceError::Read { .. } => {
             told.hint("nothing was concluded from it, and nobody was deprovisioned")
         }
+        SourceError::Header { .. } => told.hint(
+            "correct the file, or the names of its columns under [[source.NAME.kinds]]; nobody was deprovisioned",
+        ),
         SourceError::UnknownKind(_) => {
             told.exit = Exit::Usage;
             told.hint("the kinds stand under [[source.NAME.kinds]]");

@@ -1,15 +1,18 @@
 //! `[source.NAME]`: where objects come from.
 
+mod format;
+
 use std::{collections::BTreeSet, path::PathBuf};
 
 use purser_engine::ids::{Kind, ResourceType, SourceName};
 use serde::Deserialize;
 use toml::{Spanned, de::DeValue};
 
-use super::reader::{Name, Reader};
+use self::format::RawFormat;
+use super::reader::{Name, Pairs, Reader};
 use crate::source::{
     KindInfo,
-    file::{FileKind, FileSettings},
+    file::{ACTIVE, EmptyCells, FileKind, FileSettings, INACTIVE, Words},
 };
 
 /// `[source.NAME]`
@@ -24,7 +27,7 @@ pub struct SourceConfig {
 /// The kinds of source, each with its settings.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SourceConnector {
-    /// `connector = "file"`: JSON lines on disk.
+    /// `connector = "file"`: JSON lines or CSV on disk.
     File(FileSettings),
 }
 
@@ -54,11 +57,20 @@ struct RawFile {
 struct RawKind {
     name: Spanned<String>,
     path: Spanned<PathBuf>,
+    #[serde(default)]
+    format: RawFormat,
+    separator: Option<Spanned<String>>,
+    lists: Option<Spanned<Pairs<Spanned<String>>>>,
+    empty_cells: Option<Spanned<EmptyCells>>,
     id: Spanned<String>,
     active: Option<Spanned<String>>,
+    active_words: Option<Spanned<Vec<String>>>,
+    inactive_words: Option<Spanned<Vec<String>>>,
     roles: Option<Spanned<String>>,
     resource_type: Spanned<String>,
     expected_rows: Option<u64>,
+    manifest: Option<Spanned<PathBuf>>,
+    done_file: Option<Spanned<PathBuf>>,
 }
 
 /// Reads one section.
@@ -113,17 +125,53 @@ fn file<'t>(
                 "the name of an attribute of the source, or leave the key out",
             );
         }
-        kinds.push(FileKind {
-            info: KindInfo {
-                kind: Kind::new(raw.name.into_inner()),
-                resource_type: ResourceType::new(raw.resource_type.into_inner()),
-            },
-            path: reader.path(&raw.path),
-            id: raw.id.into_inner(),
-            active: raw.active.map(Spanned::into_inner),
-            roles: raw.roles.map(Spanned::into_inner),
-            expected_rows: raw.expected_rows,
-        });
+        kinds.push(kind(raw, reader));
     }
     Some(FileSettings { kinds })
+}
+
+fn kind(raw: RawKind, reader: &mut Reader<'_>) -> FileKind {
+    let format = format::check(
+        raw.format,
+        raw.separator,
+        raw.lists,
+        raw.empty_cells,
+        reader,
+    );
+    FileKind {
+        info: KindInfo {
+            kind: Kind::new(raw.name.into_inner()),
+            resource_type: ResourceType::new(raw.resource_type.into_inner()),
+        },
+        path: reader.path(&raw.path),
+        format,
+        id: raw.id.into_inner(),
+        active: raw.active.map(Spanned::into_inner),
+        words: words(raw.active_words, raw.inactive_words, reader),
+        roles: raw.roles.map(Spanned::into_inner),
+        expected_rows: raw.expected_rows,
+        manifest: raw.manifest.map(|path| reader.path(&path)),
+        done_file: raw.done_file.map(|path| reader.path(&path)),
+    }
+}
+
+fn words(
+    active: Option<Spanned<Vec<String>>>,
+    inactive: Option<Spanned<Vec<String>>>,
+    reader: &mut Reader<'_>,
+) -> Words {
+    let given = active.as_ref().or(inactive.as_ref()).map(Spanned::span);
+    let list = |given: Option<Spanned<Vec<String>>>, default: [&str; 3]| match given {
+        Some(words) => words.into_inner(),
+        None => default.map(str::to_owned).to_vec(),
+    };
+    let words = Words::new(&list(active, ACTIVE), &list(inactive, INACTIVE));
+    if let (Some(word), Some(span)) = (words.contradiction(), given) {
+        reader.problem(
+            span,
+            format!("`{word}` would say both active and inactive"),
+            "take it out of `active_words` or `inactive_words`; each has defaults where it is left out",
+        );
+    }
+    words
 }

@@ -84,8 +84,14 @@ fn the_documented_defaults_are_those_of_the_code() {
             } else {
                 MINIMAL.to_owned()
             };
-            let text = text.replacen(&heading, &format!("{heading}\n{key} = {value}"), 1);
+            let csv = ["separator", "lists", "empty_cells"].contains(&key.as_str());
+            let format = if csv { "\nformat = \"csv\"" } else { "" };
+            let line = format!("{heading}{format}\n{key} = {value}");
+            let text = text.replacen(&heading, &line, 1);
             let explicit = parse(&text).unwrap_or_else(|_| panic!("{}", said(&text)));
+            if section.starts_with("[[source") && !csv {
+                assert_eq!(explicit.sources, minimal.sources, "{section} {key}");
+            }
             assert_eq!(explicit.mappings, minimal.mappings, "{section} {key}");
             assert_eq!(
                 (explicit.store, explicit.targets),

@@ -278,7 +278,8 @@ async fn without_a_proof_nobody_leaves() {
     assert_eq!(
         report.incomplete[&"user".into()],
         (
-            "no proof of completeness is configured (expected_rows)".to_owned(),
+            "no proof of completeness is configured (expected_rows, manifest or done_file)"
+                .to_owned(),
             false
         )
     );

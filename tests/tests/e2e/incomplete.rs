@@ -24,11 +24,19 @@ fn spoiled(
     spoil: impl FnOnce(&Purser, Vec<String>) -> Result<Outcome>,
 ) -> Result<String> {
     let scene = Scene::with(Dataset::drupal_300()?, leavers)?;
+    let lines = scene.dataset.lines("users", Version::First)?;
+    nobody_leaves(scene, |purser| spoil(purser, lines))
+}
+
+/// The same over any export.
+pub(super) fn nobody_leaves(
+    mut scene: Scene,
+    spoil: impl FnOnce(&mut Purser) -> Result<Outcome>,
+) -> Result<String> {
     scene.purser.run(&[])?.expect(0)?;
     scene.proxy.take();
 
-    let lines = scene.dataset.lines("users", Version::First)?;
-    let outcome = spoil(&scene.purser, lines)?;
+    let outcome = spoil(&mut scene.purser)?;
     outcome.expect(INCOMPLETE)?;
     let counts = scene.proxy.counts();
     assert_eq!(counts.users_deleted, 0, "nobody is deleted");
@@ -88,32 +96,37 @@ fn a_line_without_an_id() -> Result<()> {
 fn a_file_that_grows_while_it_is_read() -> Result<()> {
     let why = spoiled(Leavers::Delete, |purser, lines| {
         purser.put_lines("users", &lines)?;
-        let path = purser.folder().join("users.jsonl");
-        let (started, over) = (AtomicBool::new(false), AtomicBool::new(false));
-        thread::scope(|scope| {
-            let writer = scope.spawn(|| -> Result<()> {
-                let mut file = OpenOptions::new().append(true).open(path)?;
-                while !over.load(Ordering::Acquire) {
-                    file.write_all(b"\n")?;
-                    started.store(true, Ordering::Release);
-                    // Slower than any reader, so that the end of the file is reached.
-                    thread::sleep(std::time::Duration::from_micros(50));
-                }
-                Ok(())
-            });
-            while !started.load(Ordering::Acquire) && !writer.is_finished() {
-                thread::yield_now();
-            }
-            let outcome = purser.run(&[]);
-            over.store(true, Ordering::Release);
-            writer
-                .join()
-                .map_err(|_| anyhow::anyhow!("the writer panicked"))??;
-            outcome
-        })
+        grows_while_read(purser, "users.jsonl")
     })?;
     insta::assert_snapshot!("grows", why);
     Ok(())
+}
+
+/// Runs while somebody appends empty lines to a file.
+pub(super) fn grows_while_read(purser: &Purser, file: &str) -> Result<Outcome> {
+    let path = purser.folder().join(file);
+    let (started, over) = (AtomicBool::new(false), AtomicBool::new(false));
+    thread::scope(|scope| {
+        let writer = scope.spawn(|| -> Result<()> {
+            let mut file = OpenOptions::new().append(true).open(path)?;
+            while !over.load(Ordering::Acquire) {
+                file.write_all(b"\n")?;
+                started.store(true, Ordering::Release);
+                // Slower than any reader, so that the end of the file is reached.
+                thread::sleep(std::time::Duration::from_micros(50));
+            }
+            Ok(())
+        });
+        while !started.load(Ordering::Acquire) && !writer.is_finished() {
+            thread::yield_now();
+        }
+        let outcome = purser.run(&[]);
+        over.store(true, Ordering::Release);
+        writer
+            .join()
+            .map_err(|_| anyhow::anyhow!("the writer panicked"))??;
+        outcome
+    })
 }
 
 #[test]

@@ -137,6 +137,17 @@ fn sources() {
     hint: nothing was concluded from it, and nobody was deprovisioned
     (exit 1)
     ");
+    let cause = SourceError::Header {
+        what: "users.csv".to_owned(),
+        line: 1,
+        why: "two columns are called `mail`".to_owned(),
+    };
+    insta::assert_snapshot!(told(SyncError::Source { name: "drupal".into(), cause }), @"
+    error: the source `drupal` cannot be read
+    caused by: cannot read users.csv, line 1: two columns are called `mail`
+    hint: correct the file, or the names of its columns under [[source.NAME.kinds]]; nobody was deprovisioned
+    (exit 1)
+    ");
     insta::assert_snapshot!(told(SourceError::UnknownKind("usr".into())), @"
     error: the source has no kind `usr`
     hint: the kinds stand under [[source.NAME.kinds]]

@@ -1,5 +1,5 @@
-//! What one line says. Reasons name attributes and never show values: they are
-//! stored and read by administrators.
+//! Whose entry it is, and whether it is sound. Reasons name attributes and never
+//! show values: they are stored and read by administrators.
 
 use purser_engine::{
     ids::{ObjectKey, SourceId},
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::FileKind;
 use crate::source::Row;
 
-/// What became of a line.
+/// What became of an entry of a file.
 #[derive(Debug, PartialEq)]
 pub(super) enum Entry {
     /// Nothing stands there.
@@ -19,15 +19,14 @@ pub(super) enum Entry {
     Row(Box<Row>),
     /// It may be anybody.
     Unreadable(String),
+    /// Set aside under the id in its place, but that may be somebody else's.
+    Doubtful(Box<Row>, String),
 }
 
-/// Reads one line.
-pub(super) fn read(line: &[u8], position: u64, kind: &FileKind) -> Entry {
-    if line.trim_ascii().is_empty() {
-        return Entry::Blank;
-    }
-    let (id, attributes) = match identify(line, &kind.id) {
-        Ok(identified) => identified,
+/// An entry by its attributes.
+pub(super) fn read(attributes: Map<String, Value>, position: u64, kind: &FileKind) -> Entry {
+    let id = match identify(&attributes, &kind.id) {
+        Ok(id) => id,
         Err(why) => return Entry::Unreadable(why),
     };
     let key = ObjectKey::new(kind.info.kind.clone(), id);
@@ -38,22 +37,30 @@ pub(super) fn read(line: &[u8], position: u64, kind: &FileKind) -> Entry {
         roles,
         attributes,
     });
-    Entry::Row(Box::new(Row {
+    Entry::Row(Box::new(row(key, position, kind, content)))
+}
+
+/// An entry whose content cannot be used.
+pub(super) fn broken(id: &str, position: u64, kind: &FileKind, why: String) -> Box<Row> {
+    let key = ObjectKey::new(kind.info.kind.clone(), SourceId::new(id));
+    Box::new(row(key, position, kind, Err(why)))
+}
+
+fn row(
+    key: ObjectKey,
+    position: u64,
+    kind: &FileKind,
+    content: Result<SourceObject, String>,
+) -> Row {
+    Row {
         key,
         resource_type: kind.info.resource_type.clone(),
         position,
         content,
-    }))
+    }
 }
 
-fn identify(line: &[u8], attribute: &str) -> Result<(SourceId, Map<String, Value>), String> {
-    let text = std::str::from_utf8(line)
-        .map_err(|error| format!("not UTF-8 after byte {}", error.valid_up_to()))?;
-    let value: Value = serde_json::from_str(text)
-        .map_err(|error| format!("not JSON at column {}", error.column()))?;
-    let Value::Object(attributes) = value else {
-        return Err("not a JSON object".to_owned());
-    };
+fn identify(attributes: &Map<String, Value>, attribute: &str) -> Result<SourceId, String> {
     let id = match attributes.get(attribute) {
         None => return Err(format!("the attribute `{attribute}` is missing")),
         Some(Value::Null) => return Err(format!("the attribute `{attribute}` is null")),
@@ -68,7 +75,7 @@ fn identify(line: &[u8], attribute: &str) -> Result<(SourceId, Map<String, Value
             ));
         }
     };
-    Ok((SourceId::new(id), attributes))
+    Ok(SourceId::new(id))
 }
 
 fn envelope(
@@ -80,39 +87,23 @@ fn envelope(
         // Nobody is taken for active, or for a leaver, by guessing.
         Some(name) => match attributes.get(name) {
             None => return Err(format!("the attribute `{name}` is missing")),
-            Some(value) => truth(value)
-                .ok_or_else(|| format!("the attribute `{name}` is neither true, 1 nor false, 0"))?,
+            Some(value) => kind.words.truth(value).ok_or_else(|| {
+                format!("the attribute `{name}` is none of the words for active and inactive")
+            })?,
         },
     };
     let roles = match &kind.roles {
         None => Vec::new(),
         Some(name) => match attributes.get(name) {
             None | Some(Value::Null) => Vec::new(),
-            Some(value) => words(value)
+            Some(value) => texts(value)
                 .ok_or_else(|| format!("the attribute `{name}` is not a list of texts"))?,
         },
     };
     Ok((active, roles))
 }
 
-fn truth(value: &Value) -> Option<bool> {
-    match value {
-        Value::Bool(truth) => Some(*truth),
-        Value::Number(number) => match number.as_i64() {
-            Some(1) => Some(true),
-            Some(0) => Some(false),
-            _ => None,
-        },
-        Value::String(text) => match text.as_str() {
-            "1" | "true" => Some(true),
-            "0" | "false" => Some(false),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn words(value: &Value) -> Option<Vec<String>> {
+fn texts(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::String(word) => Some(vec![word.clone()]),
         Value::Array(items) => items

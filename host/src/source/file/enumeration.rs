@@ -11,9 +11,12 @@ use tokio::task::spawn_blocking;
 
 use super::{
     FileKind,
-    entry::{self, Entry},
-    lines::{End, Lines, MAX_LINE_BYTES},
+    entry::Entry,
+    lines::End,
+    proof::Proofs,
+    rows::{Rows, Unusable},
     stamp::Stamp,
+    tally::Tally,
 };
 use crate::source::{Enumeration, Row, SourceError};
 
@@ -31,11 +34,12 @@ impl FileEnumeration {
     pub(super) async fn open(kind: FileKind) -> Result<Self, SourceError> {
         let what = kind.path.display().to_string();
         let opened = blocking(move || Reading::open(kind)).await;
-        match opened.and_then(|opened| opened) {
+        match opened.map_err(Unusable::Io).and_then(|opened| opened) {
             Ok(reading) => Ok(Self {
                 reading: Some(reading),
             }),
-            Err(cause) => Err(SourceError::Read { what, cause }),
+            Err(Unusable::Io(cause)) => Err(SourceError::Read { what, cause }),
+            Err(Unusable::Header(line, why)) => Err(SourceError::Header { what, line, why }),
         }
     }
 }
@@ -79,55 +83,66 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 
 struct Reading {
     kind: FileKind,
-    lines: Lines<BufReader<File>>,
+    rows: Rows<BufReader<Tally<File>>>,
     opened: Stamp,
+    proofs: Proofs,
     evidence: Evidence,
 }
 
 impl Reading {
-    fn open(kind: FileKind) -> io::Result<Self> {
-        // Opening a pipe would wait for a writer.
-        if !fs::metadata(&kind.path)?.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file"));
-        }
-        let file = File::open(&kind.path)?;
-        let opened = Stamp::from(&file.metadata()?);
+    fn open(kind: FileKind) -> Result<Self, Unusable> {
+        // Before the file: a proof that comes later is about a later file.
+        let proofs = Proofs::read(&kind);
+        let (file, opened) = Self::open_file(&kind).map_err(Unusable::Io)?;
+        let tally = Tally::new(file, proofs.want_digest());
+        let rows = Rows::begin(BufReader::new(tally), &kind)?;
         let evidence = Evidence {
             expected: kind.expected_rows,
             ..Evidence::default()
         };
         Ok(Self {
             kind,
-            lines: Lines::new(BufReader::new(file)),
+            rows,
             opened,
+            proofs,
             evidence,
         })
+    }
+
+    fn open_file(kind: &FileKind) -> io::Result<(File, Stamp)> {
+        // Opening a pipe would wait for a writer.
+        if !fs::metadata(&kind.path)?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file"));
+        }
+        let file = File::open(&kind.path)?;
+        let opened = Stamp::from(&file.metadata()?);
+        Ok((file, opened))
     }
 
     fn page(&mut self, max: usize) -> io::Result<Vec<Row>> {
         let mut rows = Vec::new();
         while rows.len() < max && !self.evidence.reached_end {
-            let line = match self.lines.next() {
-                Ok(Some(line)) => line,
+            let item = match self.rows.next(&self.kind) {
+                Ok(Some(item)) => item,
                 Ok(None) => break,
                 Err(error) => {
-                    let why = format!("the file cannot be read after line {}", self.lines.number());
+                    let why = format!("the file cannot be read after line {}", self.rows.line());
                     self.evidence.stopped = Some(why);
                     return Err(error);
                 }
             };
-            let (number, end) = (line.number, line.end);
-            let entry = match line.bytes {
-                Some(bytes) => entry::read(bytes, number, &self.kind),
-                None => Entry::Unreadable(format!("longer than {MAX_LINE_BYTES} bytes")),
-            };
-            match entry {
+            match item.entry {
                 Entry::Blank => {}
                 Entry::Row(row) => {
                     self.evidence.counted += 1;
                     rows.push(*row);
                 }
-                Entry::Unreadable(why) => self.unreadable(number, end, why),
+                Entry::Unreadable(why) => self.unreadable(item.line, item.end, why),
+                Entry::Doubtful(row, why) => {
+                    self.evidence.counted += 1;
+                    rows.push(*row);
+                    self.unreadable(item.line, item.end, why);
+                }
             }
         }
         if rows.is_empty() && max > 0 && !self.evidence.reached_end {
@@ -148,13 +163,19 @@ impl Reading {
     }
 
     fn finish(&mut self) {
-        let handle = self.lines.get_ref().get_ref().metadata();
+        let tally = self.rows.get_ref().get_ref();
+        let handle = tally.inner().metadata();
         // By name, too: exports are often replaced by renaming another file.
         let name = fs::metadata(&self.kind.path);
         let same =
             |now: io::Result<fs::Metadata>| now.is_ok_and(|now| Stamp::from(&now) == self.opened);
-        let unchanged = same(handle) && same(name) && self.lines.bytes_read() == self.opened.size;
+        let unchanged = same(handle) && same(name) && tally.bytes() == self.opened.size;
         self.evidence.unchanged = unchanged;
+        self.evidence.attested = self.proofs.judge(
+            &self.opened,
+            self.evidence.counted,
+            tally.digest().as_deref(),
+        );
         self.evidence.reached_end = true;
     }
 }

@@ -24,12 +24,11 @@ pub(super) struct Line<'b> {
     pub end: End,
 }
 
-/// Lines of a reader, and how many bytes they took.
+/// Lines of a reader.
 pub(super) struct Lines<R> {
     reader: R,
     buffer: Vec<u8>,
     number: u64,
-    bytes_read: u64,
 }
 
 impl<R: BufRead> Lines<R> {
@@ -38,13 +37,7 @@ impl<R: BufRead> Lines<R> {
             reader,
             buffer: Vec::new(),
             number: 0,
-            bytes_read: 0,
         }
-    }
-
-    /// Bytes consumed until now, line ends included.
-    pub(super) fn bytes_read(&self) -> u64 {
-        self.bytes_read
     }
 
     /// The number of the line that was read last.
@@ -83,7 +76,6 @@ impl<R: BufRead> Lines<R> {
             } else if !too_long {
                 self.buffer.extend_from_slice(content);
             }
-            self.bytes_read += u64::try_from(used).unwrap_or(u64::MAX);
             self.reader.consume(used);
             if feed.is_some() {
                 break End::Feed;
@@ -119,7 +111,6 @@ mod tests {
         while let Some(line) = lines.next().unwrap() {
             all.push((line.number, line.bytes.map(<[u8]>::to_vec), line.end));
         }
-        assert_eq!(lines.bytes_read(), text.len() as u64);
         all
     }
 

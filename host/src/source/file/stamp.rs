@@ -12,6 +12,17 @@ pub(super) struct Stamp {
     identity: Option<(u64, u64)>,
 }
 
+impl Stamp {
+    /// Whether it was written last at the same time as `other`, or later. Where
+    /// the system keeps no times, nobody can say so.
+    pub(super) fn is_not_before(&self, other: &Self) -> bool {
+        match (self.modified, other.modified) {
+            (Some(own), Some(other)) => own >= other,
+            _ => false,
+        }
+    }
+}
+
 impl From<&Metadata> for Stamp {
     fn from(metadata: &Metadata) -> Self {
         Self {
