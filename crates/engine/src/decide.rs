@@ -39,6 +39,9 @@ pub enum Wanted {
     Absent(Absence),
     /// The object cannot be used as it is.
     Problem(String),
+    /// The object is inactive at the source, and its mapping says nothing about
+    /// it: it failed, or skipped. The account is closed all the same.
+    Closed(String),
 }
 
 /// The link of the object, if there is one.
@@ -144,6 +147,14 @@ pub fn decide(facts: Facts<'_>) -> Decision {
             situation: standing(&facts),
             reason: reason.clone(),
         },
+        Wanted::Closed(reason) => match &facts.link {
+            // A leaver never fails open (invariant 12).
+            Some(link) if is_open(&facts, link) => deactivate(&facts, Situation::Linked, link),
+            _ => Decision::Park {
+                situation: standing(&facts),
+                reason: reason.clone(),
+            },
+        },
         Wanted::Projection(projection) => match &facts.link {
             Some(link) if link.gone && facts.policy.link_broken == LinkBroken::Report => {
                 Decision::Report {
@@ -156,6 +167,11 @@ pub fn decide(facts: Facts<'_>) -> Decision {
             _ => first_time(&facts, projection),
         },
     }
+}
+
+/// Whether an account is there and, as far as we wrote it, usable.
+fn is_open(facts: &Facts<'_>, link: &Linked) -> bool {
+    *facts.resource_type == ResourceType::user() && !link.gone && effect::is_active(&link.written)
 }
 
 fn standing(facts: &Facts<'_>) -> Situation {

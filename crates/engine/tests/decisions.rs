@@ -393,6 +393,31 @@ fn inv12_an_inactive_envelope_wins_over_the_mapping() {
 }
 
 #[test]
+fn inv12_an_inactive_object_that_is_not_mapped_is_closed() {
+    let wanted = || Wanted::Closed("the component failed on it".to_owned());
+    let change = Case {
+        link: linked(jdoe(), Origin::Adopted),
+        ..Case::of(wanted())
+    }
+    .change();
+    assert_eq!(change.effects, Effects::of([Effect::Deactivate]));
+    let written = change.written.unwrap();
+    assert_eq!(written.get("active"), Some(&json!(false)));
+    assert_eq!(written.get("userName"), Some(&json!("jdoe")));
+
+    // Closed before, or never there: what remains is the reason.
+    let closed = json!({"userName": "jdoe", "active": false});
+    for link in [linked(closed, Origin::Created), None] {
+        let decision = Case {
+            link,
+            ..Case::of(wanted())
+        }
+        .decide();
+        assert!(matches!(decision, Decision::Park { .. }), "{decision:?}");
+    }
+}
+
+#[test]
 fn a_proven_absence_follows_the_policy() {
     let case = |absent_user, origin, written| Case {
         link: linked(written, origin),

@@ -115,6 +115,10 @@ impl Trace {
                 Step::Map,
                 &format!("cannot be mapped by {plugin}: {reason}"),
             ),
+            Wanted::Closed(reason) => self.step(
+                Step::Map,
+                &format!("inactive, and not mapped by {plugin}: {reason}"),
+            ),
             Wanted::Absent(_) => {}
         }
     }

@@ -255,3 +255,26 @@ async fn an_object_that_only_others_refer_to_is_not_brought_back_by_them() {
         json!(false)
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_inactive_is_closed_although_the_mapping_fails() {
+    let world = World::new();
+    world.source.put("user", vec![person("1", "ann", &[])]);
+    world.run().await;
+
+    // Without a name she cannot be mapped.
+    let gone = json!({"id": "1", "active": false, "roles": []});
+    world.source.put("user", vec![gone]);
+    world.run().await;
+    assert_eq!(
+        world.target.by("User", "userName", "ann")["active"],
+        json!(false),
+        "closed without a word from the mapping"
+    );
+
+    // Closed is closed: what remains is the reason, and nothing is written.
+    world.target.writes();
+    let report = world.run().await;
+    assert_eq!(report.parked, 1);
+    assert_eq!(world.target.writes(), Vec::<String>::new());
+}

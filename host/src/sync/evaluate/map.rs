@@ -38,6 +38,11 @@ pub(super) async fn map(wiring: &Wiring, view: &View, works: &mut [Work]) -> Res
             Some(Err(fault)) => Wanted::Problem(in_words(wiring, &fault)),
             None => Wanted::Problem("the component gave no outcome".to_owned()),
         };
+        let wanted = closed(object, wanted);
+        if matches!(wanted, Wanted::Closed(_)) {
+            // Nothing of it was mapped: again next time.
+            work.input = None;
+        }
         work.trace
             .mapped(&wiring.config.plugin.to_string(), &wanted);
         if let Some(at) = work.reevaluate_at {
@@ -98,6 +103,17 @@ fn in_words(wiring: &Wiring, fault: &Fault) -> String {
         Fault::NotAsked(error) => format!(
             "the component {component} was not asked about it, because it kept failing on others: {error}"
         ),
+    }
+}
+
+/// Who is inactive is closed also where the mapping has no word about it
+/// (invariant 12): neither a fault nor a component's wish keeps an account open.
+fn closed(object: &object::SourceObject, wanted: Wanted) -> Wanted {
+    match wanted {
+        Wanted::Problem(reason) | Wanted::Skipped(reason) if !object.active => {
+            Wanted::Closed(reason)
+        }
+        other => other,
     }
 }
 
