@@ -152,16 +152,17 @@ fn while_jobs_are_done() -> Result<()> {
     each(&DOING)
 }
 
-#[test]
-fn while_a_job_is_put_back() -> Result<()> {
+/// The first export, cut at each moment of a step that only this answer to the
+/// third create causes; then to the end of the second.
+fn answered(step: Step, status: u16) -> Result<()> {
     let mut scene = site()?;
-    let busy = |scene: &Scene| {
+    let trouble = |scene: &Scene| {
         scene
             .proxy
-            .trouble(Fault::new("POST /Users", 3, Trouble::Answer(503)));
+            .trouble(Fault::new("POST /Users", 3, Trouble::Answer(status)));
         Ok(())
     };
-    let cuts = cut(&scene, Step::Retry, busy, run)?;
+    let cuts = cut(&scene, step, trouble, run)?;
     assert_eq!(cuts, [true; 3]);
     finish(&scene, Version::First, PARKED)?;
     scene.advance()?;
@@ -170,20 +171,13 @@ fn while_a_job_is_put_back() -> Result<()> {
 }
 
 #[test]
+fn while_a_job_is_put_back() -> Result<()> {
+    answered(Step::Retry, 503)
+}
+
+#[test]
 fn while_a_run_is_given_up() -> Result<()> {
-    let mut scene = site()?;
-    let locked_out = |scene: &Scene| {
-        scene
-            .proxy
-            .trouble(Fault::new("POST /Users", 3, Trouble::Answer(401)));
-        Ok(())
-    };
-    let cuts = cut(&scene, Step::Release, locked_out, run)?;
-    assert_eq!(cuts, [true; 3]);
-    finish(&scene, Version::First, PARKED)?;
-    scene.advance()?;
-    finish(&scene, Version::Second, 0)?;
-    at_rest(&scene, scene.dataset.expected("create")?)
+    answered(Step::Release, 401)
 }
 
 #[test]
