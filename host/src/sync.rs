@@ -22,6 +22,7 @@ pub mod apply;
 mod drain;
 pub mod due;
 mod evaluate;
+mod frame;
 mod lookup;
 mod members;
 pub mod one;

@@ -14,10 +14,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use purser_engine::failsafe::Failsafe;
-use serde_json::Value;
 
-use super::{SyncError, Wiring, drain::Drain, report::RunReport, view::View};
-use crate::store::{RunMode, RunState};
+use super::{SyncError, Wiring, drain::Drain, frame, report::RunReport, view::View};
+use crate::store::RunMode;
 
 /// Brings every object of the mapping whose time has come into step. None where
 /// nobody is due; then nothing is recorded and the target is not asked.
@@ -34,22 +33,9 @@ pub async fn due(wiring: &Wiring) -> Result<Option<RunReport>, SyncError> {
     {
         return Ok(None);
     }
-    let run = wiring
-        .store
-        .start_run(mapping, RunMode::Due, (wiring.clock)())
-        .await?;
-    let mut report = RunReport::new(run);
+    let mut report = frame::begin(wiring, RunMode::Due).await?;
     let outcome = attempt(wiring, now, &mut report).await;
-    let state = if outcome.is_ok() {
-        RunState::Done
-    } else {
-        RunState::Failed
-    };
-    let summary = serde_json::to_value(&report).unwrap_or(Value::Null);
-    wiring
-        .store
-        .end_run(run, state, (wiring.clock)(), summary)
-        .await?;
+    frame::end(wiring, &report, &outcome).await?;
     outcome.map(|()| Some(report))
 }
 
@@ -59,15 +45,7 @@ async fn attempt(
     report: &mut RunReport,
 ) -> Result<(), SyncError> {
     let config = &wiring.config;
-    let discovery = wiring
-        .target
-        .discover()
-        .await
-        .map_err(|cause| SyncError::Target {
-            name: config.target.clone(),
-            cause,
-        })?;
-    report.remarks.clone_from(&discovery.remarks);
+    let discovery = frame::discover(wiring, report).await?;
     let view = View {
         run: report.run,
         discovery,
@@ -89,8 +67,5 @@ async fn attempt(
     Drain::new(wiring, &view, &mut failsafe, report, false)
         .run()
         .await?;
-    let status = wiring.store.status(&config.name).await?;
-    report.parked = status.parked.len() as u64;
-    report.held = status.held.len() as u64;
-    Ok(())
+    frame::count_aside(wiring, report).await
 }

@@ -11,10 +11,10 @@ use purser_engine::{
 use purser_scim::fold;
 use serde_json::Value;
 
-use super::{SyncError, Wiring, drain::Drain, report::RunReport, view::View};
+use super::{SyncError, Wiring, drain::Drain, frame, report::RunReport, view::View};
 use crate::{
     source::Row,
-    store::{Class, RunMode, RunState},
+    store::{Class, RunMode},
 };
 
 /// How many hits are worth telling a person.
@@ -53,24 +53,11 @@ pub async fn one(
     allow: BTreeMap<Effect, u64>,
     explain: bool,
 ) -> Result<Outcome, SyncError> {
-    let run = wiring
-        .store
-        .start_run(&wiring.config.name, RunMode::Sync, (wiring.clock)())
-        .await?;
-    let mut report = RunReport::new(run);
+    let mut report = frame::begin(wiring, RunMode::Sync).await?;
     let outcome = attempt(wiring, wish, allow, explain, &mut report).await;
-    let state = if outcome.is_ok() {
-        RunState::Done
-    } else {
-        RunState::Failed
-    };
     // Steps hold values; what is stored does not.
     let traces = std::mem::take(&mut report.traces);
-    let summary = serde_json::to_value(&report).unwrap_or(Value::Null);
-    wiring
-        .store
-        .end_run(run, state, (wiring.clock)(), summary)
-        .await?;
+    frame::end(wiring, &report, &outcome).await?;
     report.traces = traces;
     Ok(match outcome? {
         Found::Object(key) => Outcome::Done(key, Box::new(report)),
@@ -116,15 +103,7 @@ async fn attempt(
             Err(why) => return Ok(Found::Unproven(key.clone(), why)),
         },
     };
-    let discovery = wiring
-        .target
-        .discover()
-        .await
-        .map_err(|cause| SyncError::Target {
-            name: wiring.config.target.clone(),
-            cause,
-        })?;
-    report.remarks.clone_from(&discovery.remarks);
+    let discovery = frame::discover(wiring, report).await?;
     let view = View {
         run: report.run,
         discovery,

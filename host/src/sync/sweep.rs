@@ -21,13 +21,14 @@ use super::{
     SyncError, Wiring,
     drain::Drain,
     evaluate::{Evaluated, evaluate},
+    frame,
     report::RunReport,
     stage,
     view::View,
 };
 use crate::{
     source::KindInfo,
-    store::{Class, EdgeChange, Fate, PlannedRow, RunMode, RunState, Scan},
+    store::{Class, EdgeChange, Fate, PlannedRow, RunMode, Scan},
 };
 
 /// What a person said for this run.
@@ -55,11 +56,7 @@ pub async fn sweep(
     } else {
         RunMode::Run
     };
-    let run = wiring
-        .store
-        .start_run(&wiring.config.name, mode, (wiring.clock)())
-        .await?;
-    let mut report = RunReport::new(run);
+    let mut report = frame::begin(wiring, mode).await?;
     let outcome = Sweep {
         wiring,
         options,
@@ -69,16 +66,7 @@ pub async fn sweep(
     }
     .run()
     .await;
-    let state = if outcome.is_ok() {
-        RunState::Done
-    } else {
-        RunState::Failed
-    };
-    let summary = serde_json::to_value(&report).unwrap_or(Value::Null);
-    wiring
-        .store
-        .end_run(run, state, (wiring.clock)(), summary)
-        .await?;
+    frame::end(wiring, &report, &outcome).await?;
     outcome.map(|()| report)
 }
 
@@ -93,15 +81,7 @@ struct Sweep<'a> {
 impl Sweep<'_> {
     async fn run(mut self) -> Result<(), SyncError> {
         let (wiring, run) = (self.wiring, self.report.run);
-        let discovery = wiring
-            .target
-            .discover()
-            .await
-            .map_err(|cause| SyncError::Target {
-                name: wiring.config.target.clone(),
-                cause,
-            })?;
-        self.report.remarks.clone_from(&discovery.remarks);
+        let discovery = frame::discover(wiring, self.report).await?;
         let mut view = View {
             run,
             discovery,
@@ -146,10 +126,7 @@ impl Sweep<'_> {
         Drain::new(wiring, &view, &mut self.failsafe, self.report, false)
             .run()
             .await?;
-        let status = wiring.store.status(&wiring.config.name).await?;
-        self.report.parked = status.parked.len() as u64;
-        self.report.held = status.held.len() as u64;
-        Ok(())
+        frame::count_aside(wiring, self.report).await
     }
 
     /// Reads both sides into the store.

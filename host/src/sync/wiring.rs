@@ -11,6 +11,7 @@ use purser_scim::{
     schema::{ResourceSchema, Uniqueness},
 };
 
+use super::write::later;
 use crate::{config::MappingConfig, source::Source, store::Store, target::Target};
 
 /// One mapping, ready to run.
@@ -39,10 +40,7 @@ pub struct Wiring {
 impl Wiring {
     /// From when on whatever was created until `time` is visible.
     pub(super) fn visible_after(&self, time: Timestamp) -> Timestamp {
-        SignedDuration::try_from(self.visibility_delay)
-            .ok()
-            .and_then(|delay| time.checked_add(delay).ok())
-            .unwrap_or(time)
+        later(time, self.visibility_delay)
     }
 
     /// Whatever was created before this is visible at `now`.
