@@ -35,6 +35,8 @@ pub enum Step {
     Enqueue,
     /// Jobs are claimed.
     Claim,
+    /// A lease is made to last longer.
+    Renew,
     /// Intents and claims are stored, before requests are sent.
     Begin,
     /// The additions of members are stored, before the request is sent.
@@ -51,6 +53,8 @@ pub enum Step {
     Retry,
     /// Jobs are put back as they were.
     Release,
+    /// What was sent under a lease that has passed is to be verified.
+    HandOver,
     /// A linked resource turned out to be gone.
     MarkGone,
     /// A run ends.
@@ -69,6 +73,7 @@ impl Step {
         (Self::ApprovePlan, "approve-plan"),
         (Self::Enqueue, "enqueue"),
         (Self::Claim, "claim"),
+        (Self::Renew, "renew"),
         (Self::Begin, "begin"),
         (Self::BeginMembers, "begin-members"),
         (Self::RememberMembers, "remember-members"),
@@ -77,6 +82,7 @@ impl Step {
         (Self::FreeClaims, "free-claims"),
         (Self::Retry, "retry"),
         (Self::Release, "release"),
+        (Self::HandOver, "hand-over"),
         (Self::MarkGone, "mark-gone"),
         (Self::EndRun, "end-run"),
     ];

@@ -261,42 +261,55 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> Result<u64, StoreError>;
 
-    /// Takes the next due jobs, all of the lowest class that is due.
+    /// Takes the next due jobs, all of the lowest class that is due, under one
+    /// lease `until`. Jobs whose lease has passed at `at` are due again, to be
+    /// verified. A class waits for jobs of lower classes that are under way, and
+    /// an object for its own.
     async fn claim_jobs(
         &self,
         run: RunId,
         limit: usize,
         at: Timestamp,
+        until: Timestamp,
     ) -> Result<Claimed, StoreError>;
 
+    /// Makes the lease of a claim's remaining jobs last longer.
+    async fn renew(
+        &self,
+        run: RunId,
+        fence: Fence,
+        at: Timestamp,
+        until: Timestamp,
+    ) -> Result<Leased, StoreError>;
+
     /// Commits what must be known before requests are sent: intents and claims.
-    /// Answers, for each, who holds a value that it needs.
-    async fn begin(&self, items: Vec<Begin>) -> Result<Vec<Option<Holder>>, StoreError>;
+    async fn begin(&self, items: Vec<Begin>) -> Result<Vec<Begun>, StoreError>;
 
     /// Records that a job is done: link, baselines, memberships, audit, freed
     /// claims with their waiters, and the end of the job are one transaction.
-    async fn settle(&self, settlement: Settlement) -> Result<(), StoreError>;
+    async fn settle(&self, settlement: Settlement) -> Result<Leased, StoreError>;
 
     /// Puts a job back, to be tried again not before a time.
-    async fn retry(
-        &self,
-        job: &Job,
-        not_before: Timestamp,
-        error: &str,
-        forget_intent: bool,
-    ) -> Result<(), StoreError>;
+    async fn retry(&self, retry: Retry) -> Result<Leased, StoreError>;
 
-    /// Puts jobs back as they were, untried. The intents of `unsent` end: nothing of theirs reached the target.
+    /// Puts jobs back as they were, untried, unless somebody else has taken them.
+    /// The intents of `unsent` end: nothing of theirs reached the target. As this
+    /// says only that nothing was done, a lease that has passed is no hindrance.
     async fn release(&self, jobs: Vec<Job>, unsent: Vec<ObjectKey>) -> Result<(), StoreError>;
 
-    /// Marks a link's resource as gone at the target; not where the link came into
-    /// being after `linked_until`, as it may not be visible yet. Answers whether.
+    /// A worker has sent something, and its lease has passed since: the audit says
+    /// so, and the object is to be verified, after whoever works on it now.
+    async fn hand_over(&self, items: Vec<HandOver>) -> Result<(), StoreError>;
+
+    /// Marks the resource of a job's object as gone at the target; not where the
+    /// link came into being after `linked_until`, as it may not be visible yet.
+    /// Answers whether.
     async fn mark_gone(
         &self,
-        mapping: &MappingName,
-        key: &ObjectKey,
+        job: &Job,
+        at: Timestamp,
         linked_until: Timestamp,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Leased<bool>, StoreError>;
 
     /// A group's link with the members that it should have and those that it has.
     async fn members(
@@ -308,18 +321,18 @@ pub trait Store: Send + Sync {
     /// Remembers members that an adopted group had before us: they are not ours to remove.
     async fn remember_found_members(
         &self,
-        mapping: &MappingName,
-        group: &ObjectKey,
+        job: &Job,
+        at: Timestamp,
         members: Vec<TargetId>,
-    ) -> Result<(), StoreError>;
+    ) -> Result<Leased, StoreError>;
 
     /// Commits that these members are about to be added: if the answer is lost, they may be ours.
     async fn begin_members(
         &self,
-        mapping: &MappingName,
-        group: &ObjectKey,
+        job: &Job,
+        at: Timestamp,
         add: Vec<Member>,
-    ) -> Result<(), StoreError>;
+    ) -> Result<Leased, StoreError>;
 
     /// All that `purser status` shows of a mapping.
     async fn status(&self, mapping: &MappingName) -> Result<Status, StoreError>;

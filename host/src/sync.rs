@@ -23,6 +23,7 @@ mod drain;
 pub mod due;
 mod evaluate;
 mod frame;
+mod lane;
 mod lookup;
 mod members;
 pub mod one;

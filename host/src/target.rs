@@ -147,6 +147,13 @@ pub enum TargetError {
         /// What the target said.
         message: String,
     },
+    /// The request was not begun, because its worker may not any more: its lease
+    /// has passed, or the run is coming to its end.
+    #[error("{message}")]
+    NotSent {
+        /// Why.
+        message: &'static str,
+    },
     /// Nothing will work until a person has changed something: wrong token, no
     /// SCIM server at this address, TLS. Stops the run; nothing is lost.
     #[error("{message}")]

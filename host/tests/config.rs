@@ -239,6 +239,13 @@ fn a_value_of_the_wrong_sort_is_shown_in_words() {
         |             ^
         = hint: leave it out for the default of 100
     ");
+    insta::assert_snapshot!(refused("[target.wiki]", "[target.wiki]\nlease_seconds = 59"), @"
+    conf/purser.toml:13:17: a lease must last at least twice as long as a request may take
+        |
+     13 | lease_seconds = 59
+        |                 ^^
+        = hint: write 60 or more, or leave it out for three times `timeout_seconds`
+    ");
     insta::assert_snapshot!(refused("[target.wiki]", "[target.wiki]\npage_size = -1"), @"
     conf/purser.toml:13:13: expected a whole number, zero or more, found a number below zero
         |

@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -24,9 +24,9 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use tokio::{net::TcpListener, runtime::Runtime};
+use tokio::{net::TcpListener, runtime::Runtime, sync::Semaphore};
 
-use crate::purser::Victim;
+use crate::purser::{Running, Victim};
 
 mod counts;
 mod entry;
@@ -68,6 +68,30 @@ struct Shared {
     armed: Mutex<Option<Armed>>,
     faults: Mutex<Vec<Fault>>,
     under_way: AtomicUsize,
+    held: Hold,
+}
+
+/// Requests that are kept on their way.
+struct Hold {
+    kept: AtomicUsize,
+    way: Semaphore,
+}
+
+impl Default for Hold {
+    fn default() -> Self {
+        Self {
+            kept: AtomicUsize::new(0),
+            way: Semaphore::new(0),
+        }
+    }
+}
+
+impl Hold {
+    async fn keep(&self) -> Result<()> {
+        self.kept.fetch_add(1, Ordering::AcqRel);
+        self.way.acquire().await?.forget();
+        Ok(())
+    }
 }
 
 impl Shared {
@@ -175,6 +199,24 @@ impl Proxy {
         self.shared.faults().is_empty()
     }
 
+    /// Waits until a request is kept on its way ([`Trouble::Hold`]).
+    ///
+    /// # Errors
+    /// `running` has ended, so none will come.
+    pub fn until_held(&self, running: &Running) -> Result<()> {
+        while self.shared.held.kept.load(Ordering::Acquire) == 0 {
+            ensure!(running.is_running()?, "it ended before the request came");
+            thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+
+    /// Lets go on what is kept.
+    pub fn let_go(&self) {
+        let kept = self.shared.held.kept.swap(0, Ordering::AcqRel);
+        self.shared.held.way.add_permits(kept);
+    }
+
     /// Gives up a kill that has not happened.
     pub fn disarm(&self) {
         *self.shared.armed() = None;
@@ -228,6 +270,9 @@ async fn forward(app: &App, request: Request) -> Result<Response> {
             let resource = app.client.delete(format!("{}{path}", app.origin));
             resource.headers(headers.clone()).send().await?;
         }
+        Some(Trouble::Hold(Moment::BeforeForward)) => app.shared.held.keep().await?,
+        // Once the target has answered.
+        Some(Trouble::Hold(Moment::AfterAnswer)) => {}
     }
     let answer = app
         .client
@@ -246,6 +291,9 @@ async fn forward(app: &App, request: Request) -> Result<Response> {
     app.shared.log().push(entry);
     if let Some((victim, Moment::AfterAnswer)) = &strike {
         victim.kill();
+    }
+    if trouble == Some(Trouble::Hold(Moment::AfterAnswer)) {
+        app.shared.held.keep().await?;
     }
     Ok((status, headers, Body::from(body)).into_response())
 }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use toml::Table;
 
@@ -90,6 +90,31 @@ impl Victim {
     /// Kills it; nothing happens if it has ended.
     pub fn kill(&self) {
         let _already_ended = self.0.lock().unwrap_or_else(PoisonError::into_inner).kill();
+    }
+
+    /// Stops it where it stands (SIGSTOP), as a suspended machine would.
+    ///
+    /// # Errors
+    /// It cannot be signalled.
+    pub fn stop(&self) -> Result<()> {
+        self.signal("STOP")
+    }
+
+    /// Wakes it again (SIGCONT).
+    ///
+    /// # Errors
+    /// It cannot be signalled.
+    pub fn wake(&self) -> Result<()> {
+        self.signal("CONT")
+    }
+
+    fn signal(&self, name: &str) -> Result<()> {
+        let id = self.0.lock().unwrap_or_else(PoisonError::into_inner).id();
+        let status = Command::new("kill")
+            .args([&format!("-{name}"), &id.to_string()])
+            .status()?;
+        ensure!(status.success(), "kill -{name} {id}: {status}");
+        Ok(())
     }
 
     fn poll(&self) -> Result<Option<ExitStatus>> {
@@ -304,6 +329,14 @@ impl Purser {
             stdout,
             stderr,
         })
+    }
+
+    /// The same, ended at a place between durable steps, where it comes by.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn spawn_cut(&self, arguments: &[&str], place: &str) -> Result<Running> {
+        self.start(arguments, Some(place))
     }
 
     /// Runs `purser --config … ARGUMENTS` to its end.

@@ -10,5 +10,6 @@ mod e2e {
     mod foreign;
     mod incomplete;
     mod kill;
+    mod lease;
     mod steps;
 }

@@ -72,6 +72,8 @@ impl Context {
         let TargetConnector::Scim(scim) = &target.connector;
         let concurrency = usize::try_from(scim.concurrency)?;
         let visibility_delay = scim.visibility_delay;
+        let workers = usize::try_from(scim.workers)?;
+        let (lease, request_timeout) = (scim.lease, scim.timeout);
         let target = open_target(target)?;
         let store = self.store()?;
         let wanted = mapping.clone();
@@ -86,8 +88,11 @@ impl Context {
             store: Arc::new(store),
             concurrency,
             visibility_delay,
+            workers,
+            lease,
+            request_timeout,
             batch: usize::try_from(mapping.limits.batch_objects)?,
-            clock: clock::now,
+            clock: Arc::new(clock::now),
         })
     }
 }

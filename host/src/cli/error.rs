@@ -173,7 +173,9 @@ fn target(error: &TargetError, told: &mut Told) {
     match error {
         TargetError::Unusable { hint, .. } => told.hint(hint),
         TargetError::Transient { .. } => told.hint("run the command again later; nothing is lost"),
-        TargetError::Conflict { .. } | TargetError::Rejected { .. } => {}
+        TargetError::Conflict { .. }
+        | TargetError::Rejected { .. }
+        | TargetError::NotSent { .. } => {}
     }
 }
 

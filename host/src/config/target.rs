@@ -41,6 +41,10 @@ pub struct ScimConfig {
     pub page_size: u32,
     /// Requests at once. 4.
     pub concurrency: u32,
+    /// Workers of one run. 2.
+    pub workers: u32,
+    /// For how long a worker has its jobs without a further word; at least twice `timeout`. Three times `timeout`.
+    pub lease: Duration,
     /// Members added or removed in one PATCH. 100.
     pub max_member_changes: u32,
     /// How long after its creation a resource may be missing from what the target shows. 10 s.
@@ -64,6 +68,8 @@ struct RawScim {
     timeout_seconds: Option<Spanned<u32>>,
     page_size: Option<Spanned<u32>>,
     concurrency: Option<Spanned<u32>>,
+    workers: Option<Spanned<u32>>,
+    lease_seconds: Option<Spanned<u32>>,
     max_member_changes: Option<Spanned<u32>>,
     visibility_delay_seconds: Option<Spanned<u32>>,
     unique: Option<BTreeMap<String, Vec<Spanned<String>>>>,
@@ -91,9 +97,11 @@ fn scim<'t>(
     reader: &mut Reader<'t>,
 ) -> Option<ScimConfig> {
     let raw: RawScim = reader.read(section, name.span.clone())?;
-    let timeout = Duration::from_secs(reader.above_zero(raw.timeout_seconds, 30).into());
+    let timeout_seconds = reader.above_zero(raw.timeout_seconds, 30);
     let page_size = reader.above_zero(raw.page_size, 100);
     let concurrency = reader.above_zero(raw.concurrency, 4);
+    let workers = reader.above_zero(raw.workers, 2);
+    let lease_seconds = lease_seconds(raw.lease_seconds, timeout_seconds, reader);
     let max_member_changes = reader.above_zero(raw.max_member_changes, 100);
     let visibility_delay = raw.visibility_delay_seconds;
     let visibility_delay =
@@ -108,9 +116,11 @@ fn scim<'t>(
     Some(ScimConfig {
         base_url: base_url(&raw.base_url, reader)?,
         token,
-        timeout,
+        timeout: Duration::from_secs(timeout_seconds.into()),
         page_size,
         concurrency,
+        workers,
+        lease: Duration::from_secs(lease_seconds.into()),
         max_member_changes,
         visibility_delay,
         unique,
@@ -142,6 +152,27 @@ fn unique(
         unique.insert(ResourceType::new(resource_type), names);
     }
     unique
+}
+
+/// A request begins only where the rest of the lease is longer than its
+/// time-out, so the lease must have room for one beside the time until it is renewed.
+fn lease_seconds(
+    configured: Option<Spanned<u32>>,
+    timeout_seconds: u32,
+    reader: &mut Reader<'_>,
+) -> u32 {
+    let least = timeout_seconds.saturating_mul(2);
+    let Some(configured) = configured else {
+        return timeout_seconds.saturating_mul(3);
+    };
+    if *configured.get_ref() < least {
+        reader.problem(
+            configured.span(),
+            "a lease must last at least twice as long as a request may take",
+            format!("write {least} or more, or leave it out for three times `timeout_seconds`"),
+        );
+    }
+    *configured.get_ref()
 }
 
 fn base_url(text: &Spanned<String>, reader: &mut Reader<'_>) -> Option<Url> {

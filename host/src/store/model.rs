@@ -80,6 +80,21 @@ pub enum Task {
     Members,
 }
 
+/// The number of one claim of jobs. It grows with each claim and is never used
+/// again: who comes with an old one is told so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fence(pub i64);
+
+/// The answer to a worker that wants to speak for its job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a fenced worker must not go on as if it had been heard"]
+pub enum Leased<T = ()> {
+    /// The lease is its own and has not passed: done as asked.
+    Ours(T),
+    /// The lease has passed, whether or not somebody else has the job now. Nothing was changed.
+    Fenced,
+}
+
 /// One durable unit of work.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -93,8 +108,12 @@ pub struct Job {
     pub run: RunId,
     /// Its place in the order.
     pub class: Class,
+    /// The claim by which a worker has it.
+    pub fence: Fence,
     /// Tries that failed before this one.
     pub attempt: u32,
+    /// What stands at the target may not be what we remember: read it first.
+    pub verify: bool,
     /// What asked for it.
     pub triggers: String,
     /// What its plan row allows.
@@ -106,9 +125,9 @@ pub struct Job {
 pub enum Claimed {
     /// These jobs, all of one class.
     Jobs(Vec<Job>),
-    /// Nothing is due before this time.
+    /// Nothing is due before this time, unless another worker ends a job sooner.
     NotBefore(Timestamp),
-    /// Nothing is left.
+    /// Nothing is left, and nobody has anything under way.
     Nothing,
 }
 
@@ -177,12 +196,10 @@ pub struct PlannedRow {
 /// What must be known before a request is sent.
 #[derive(Clone, Debug)]
 pub struct Begin {
-    /// The mapping.
-    pub mapping: MappingName,
+    /// The job that it is for.
+    pub job: Job,
     /// The target.
     pub target: TargetName,
-    /// The object.
-    pub key: ObjectKey,
     /// Its resource type.
     pub resource_type: ResourceType,
     /// Unique values that it needs, case-folded.
@@ -191,12 +208,49 @@ pub struct Begin {
     pub keys: Vec<(String, String)>,
     /// A create: the digest of its projection. No intent otherwise.
     pub intent: Option<Digest>,
-    /// The run.
-    pub run: RunId,
-    /// The attempt, 0 for the first.
-    pub attempt: u32,
     /// When.
     pub at: Timestamp,
+}
+
+/// Whether a request may be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a request must not be sent unless it says ready"]
+pub enum Begun {
+    /// Its intent and its claims are on disk.
+    Ready,
+    /// Somebody holds a value that it needs.
+    Taken(Holder),
+    /// The lease has passed.
+    Fenced,
+}
+
+/// A job that is to be tried again.
+#[derive(Clone, Debug)]
+pub struct Retry {
+    /// The job.
+    pub job: Job,
+    /// When it failed.
+    pub at: Timestamp,
+    /// It is not tried again before this time.
+    pub not_before: Timestamp,
+    /// Why it failed.
+    pub error: String,
+    /// A create is known not to have happened.
+    pub forget_intent: bool,
+}
+
+/// What a worker that lost its lease leaves to others: it has sent something,
+/// and may not say what became of it.
+#[derive(Clone, Debug)]
+pub struct HandOver {
+    /// The job.
+    pub job: Job,
+    /// When.
+    pub at: Timestamp,
+    /// What it has sent and what was answered, where it was answered.
+    pub audit: Audit,
+    /// Members that it has added or removed: how they stand is not known.
+    pub members: Vec<Member>,
 }
 
 /// How a job ended.

@@ -16,9 +16,9 @@ use purser_engine::{
 };
 
 use super::{
-    Begin, Candidate, ClaimScope, Claimed, Class, Correlated, EdgeChange, GroupState, Holder, Job,
-    Listed, ListingCounts, PlannedRow, Question, RunMode, RunState, Scan, Settlement, Status,
-    Store, StoreError,
+    Begin, Begun, Candidate, ClaimScope, Claimed, Class, Correlated, EdgeChange, Fence, GroupState,
+    HandOver, Job, Leased, Listed, ListingCounts, PlannedRow, Question, Retry, RunMode, RunState,
+    Scan, Settlement, Status, Store, StoreError,
 };
 use crate::{failpoint::Step, source::Row};
 
@@ -31,6 +31,7 @@ mod due;
 mod edges;
 pub mod examine;
 mod jobs;
+mod leases;
 mod lock;
 mod migrate;
 mod open;
@@ -316,36 +317,44 @@ impl Store for SqliteStore {
         run: RunId,
         limit: usize,
         at: Timestamp,
+        until: Timestamp,
     ) -> Result<Claimed, StoreError> {
         self.writer
-            .run(Step::Claim, move |c| jobs::claim(c, run, limit, at))
+            .run(Step::Claim, move |c| {
+                leases::claim(c, run, limit, at, until)
+            })
             .await
     }
 
-    async fn begin(&self, items: Vec<Begin>) -> Result<Vec<Option<Holder>>, StoreError> {
+    async fn renew(
+        &self,
+        run: RunId,
+        fence: Fence,
+        at: Timestamp,
+        until: Timestamp,
+    ) -> Result<Leased, StoreError> {
+        self.writer
+            .run(Step::Renew, move |c| {
+                leases::renew(c, run, fence, at, until)
+            })
+            .await
+    }
+
+    async fn begin(&self, items: Vec<Begin>) -> Result<Vec<Begun>, StoreError> {
         self.writer
             .run(Step::Begin, move |c| jobs::begin(c, &items))
             .await
     }
 
-    async fn settle(&self, settlement: Settlement) -> Result<(), StoreError> {
+    async fn settle(&self, settlement: Settlement) -> Result<Leased, StoreError> {
         self.writer
             .run(Step::Settle, move |c| settle::settle(c, &settlement))
             .await
     }
 
-    async fn retry(
-        &self,
-        job: &Job,
-        not_before: Timestamp,
-        error: &str,
-        forget_intent: bool,
-    ) -> Result<(), StoreError> {
-        let (job, error) = (job.clone(), error.to_owned());
+    async fn retry(&self, retry: Retry) -> Result<Leased, StoreError> {
         self.writer
-            .run(Step::Retry, move |c| {
-                jobs::retry(c, &job, not_before, &error, forget_intent)
-            })
+            .run(Step::Retry, move |c| jobs::retry(c, &retry))
             .await
     }
 
@@ -355,16 +364,22 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn hand_over(&self, items: Vec<HandOver>) -> Result<(), StoreError> {
+        self.writer
+            .run(Step::HandOver, move |c| leases::hand_over(c, &items))
+            .await
+    }
+
     async fn mark_gone(
         &self,
-        mapping: &MappingName,
-        key: &ObjectKey,
+        job: &Job,
+        at: Timestamp,
         linked_until: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let (mapping, key) = (mapping.clone(), key.clone());
+    ) -> Result<Leased<bool>, StoreError> {
+        let job = job.clone();
         self.writer
             .run(Step::MarkGone, move |c| {
-                settle::mark_gone(c, &mapping, &key, linked_until)
+                leases::fenced(c, &job, at, || settle::mark_gone(c, &job, linked_until))
             })
             .await
     }
@@ -382,28 +397,32 @@ impl Store for SqliteStore {
 
     async fn remember_found_members(
         &self,
-        mapping: &MappingName,
-        group: &ObjectKey,
+        job: &Job,
+        at: Timestamp,
         members: Vec<TargetId>,
-    ) -> Result<(), StoreError> {
-        let (mapping, group) = (mapping.clone(), group.clone());
+    ) -> Result<Leased, StoreError> {
+        let job = job.clone();
         self.writer
             .run(Step::RememberMembers, move |c| {
-                edges::remember_found(c, &mapping, &group, &members)
+                leases::fenced(c, &job, at, || {
+                    edges::remember_found(c, &job.mapping, &job.key, &members)
+                })
             })
             .await
     }
 
     async fn begin_members(
         &self,
-        mapping: &MappingName,
-        group: &ObjectKey,
+        job: &Job,
+        at: Timestamp,
         add: Vec<Member>,
-    ) -> Result<(), StoreError> {
-        let (mapping, group) = (mapping.clone(), group.clone());
+    ) -> Result<Leased, StoreError> {
+        let job = job.clone();
         self.writer
             .run(Step::BeginMembers, move |c| {
-                edges::begin_members(c, &mapping, &group, &add)
+                leases::fenced(c, &job, at, || {
+                    edges::begin_members(c, &job.mapping, &job.key, &add)
+                })
             })
             .await
     }

@@ -4,27 +4,31 @@ use std::collections::BTreeSet;
 
 use purser_engine::{
     change::{Action, Change, Member, Origin},
-    failsafe::{Failsafe, Judgement},
+    failsafe::Judgement,
     ids::TargetId,
     members,
 };
 
 use super::{SyncError, Wiring, apply::apply, write::gone};
 use crate::{
-    store::{Audit, GroupState, Job, Outcome},
+    store::{Audit, GroupState, Job, Leased, Outcome},
     target::{Answer, TargetError},
 };
 
-/// Brings the members of the job's group into step.
+/// Brings the members of the job's group into step; only what `judge` approves is written.
 pub(super) async fn bring_into_step(
     wiring: &Wiring,
-    failsafe: &mut Failsafe,
+    judge: impl FnOnce(Change) -> Judgement,
     job: &Job,
-) -> Result<(Outcome, Option<Change>), Failure> {
-    let Some(group) = wiring.store.members(&wiring.config.name, &job.key).await? else {
+) -> Result<(Outcome, Option<Change>), Undone> {
+    let Some(mut group) = wiring.store.members(&wiring.config.name, &job.key).await? else {
         // Not linked (any more): its link, when it comes, asks again.
         return Ok((Outcome::Nothing, None));
     };
+    if job.verify {
+        let lost = lost(wiring, &group).await?;
+        group.have.retain(|member| !lost.contains(member));
+    }
     let found = found_before_us(wiring, job, &group).await?;
     let want: BTreeSet<Member> = group
         .want
@@ -43,26 +47,43 @@ pub(super) async fn bring_into_step(
     let Some(change) = change else {
         return Ok((Outcome::Nothing, None));
     };
-    let Judgement::Approved(change) = failsafe.judge(change, false) else {
+    let Judgement::Approved(change) = judge(change) else {
         // Memberships have no limit yet.
         return Ok((Outcome::Nothing, None));
     };
     if let Action::Members { add, .. } = &change.get().action
         && !add.is_empty()
     {
-        wiring
+        let begun = wiring
             .store
-            .begin_members(&wiring.config.name, &job.key, add.clone())
+            .begin_members(job, (wiring.clock)(), add.clone())
             .await?;
+        heard(begun)?;
     }
-    match apply(&*wiring.target, &change).await? {
+    let answer = apply(&*wiring.target, &change).await;
+    let change = change.into_inner();
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => {
+            return Err(Undone {
+                cause: Failure::Target(error),
+                change: Some(Box::new(change)),
+                answered: false,
+            });
+        }
+    };
+    match answer {
         Answer::Gone => match gone(wiring, job).await {
             Ok(None) => Ok((Outcome::Nothing, None)),
-            Ok(Some(error)) => Err(error.into()),
-            Err(error) => Err(Failure::Fatal(error)),
+            // Nothing was done, so there is nothing to verify.
+            Ok(Some(error)) => Err(Undone {
+                cause: Failure::Target(error),
+                change: None,
+                answered: true,
+            }),
+            Err(error) => Err(Failure::Fatal(error).into()),
         },
         Answer::Done(_) => {
-            let change = change.into_inner();
             let audit = Audit::of(&change, Some(group.target_id));
             let Action::Members { add, remove, .. } = &change.action else {
                 return Ok((Outcome::Nothing, None));
@@ -77,37 +98,87 @@ pub(super) async fn bring_into_step(
     }
 }
 
-/// Members that an adopted group had before us are not ours to remove: they
-/// are looked at once, before the first of ours is added.
-async fn found_before_us(
+/// Members that we added and that the group does not show. A group that shows
+/// none may be one whose target does not show any: to add them once more does no harm.
+pub(super) async fn lost(
     wiring: &Wiring,
-    job: &Job,
     group: &GroupState,
-) -> Result<BTreeSet<TargetId>, Failure> {
-    if group.origin == Origin::Created || group.looked {
-        return Ok(group.found.clone());
-    }
+) -> Result<BTreeSet<Member>, TargetError> {
+    let shown = shown(wiring, group).await?;
+    Ok(group
+        .have
+        .iter()
+        .filter(|member| !shown.contains(&member.target_id))
+        .cloned()
+        .collect())
+}
+
+/// The members that a group shows.
+async fn shown(wiring: &Wiring, group: &GroupState) -> Result<BTreeSet<TargetId>, TargetError> {
     let resource = wiring
         .target
         .read(&group.resource_type, &group.target_id)
         .await?;
-    let found: BTreeSet<TargetId> = resource
+    Ok(resource
         .as_ref()
         .and_then(|resource| resource.get("members"))
         .and_then(serde_json::Value::as_array)
         .into_iter()
         .flatten()
         .filter_map(|member| Some(TargetId::new(member.get("value")?.as_str()?)))
-        .collect();
-    wiring
+        .collect())
+}
+
+/// Members that an adopted group had before us are not ours to remove: they
+/// are looked at once, before the first of ours is added.
+async fn found_before_us(
+    wiring: &Wiring,
+    job: &Job,
+    group: &GroupState,
+) -> Result<BTreeSet<TargetId>, Undone> {
+    if group.origin == Origin::Created || group.looked {
+        return Ok(group.found.clone());
+    }
+    let found = shown(wiring, group).await?;
+    let remembered = wiring
         .store
-        .remember_found_members(
-            &wiring.config.name,
-            &job.key,
-            found.iter().cloned().collect(),
-        )
+        .remember_found_members(job, (wiring.clock)(), found.iter().cloned().collect())
         .await?;
+    heard(remembered)?;
     Ok(found)
+}
+
+/// Nothing more may be sent for a job whose lease has passed.
+fn heard(leased: Leased) -> Result<(), TargetError> {
+    match leased {
+        Leased::Ours(()) => Ok(()),
+        Leased::Fenced => Err(TargetError::NotSent {
+            message: "the lease of the job has passed",
+        }),
+    }
+}
+
+/// What stopped it, and what was on its way then.
+pub(super) struct Undone {
+    /// What.
+    pub cause: Failure,
+    /// What was being written.
+    pub change: Option<Box<Change>>,
+    /// See [`super::write::Failed::answered`].
+    pub answered: bool,
+}
+
+impl<E> From<E> for Undone
+where
+    Failure: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self {
+            cause: Failure::from(error),
+            change: None,
+            answered: false,
+        }
+    }
 }
 
 /// What stopped it.

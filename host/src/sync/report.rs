@@ -187,6 +187,8 @@ pub struct Applied {
     pub held: u64,
     /// Tries that failed for the moment and were repeated.
     pub retried: u64,
+    /// Requests whose worker lost its lease before it could say what became of them.
+    pub handed_over: u64,
 }
 
 /// How a run went.

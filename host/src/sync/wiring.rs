@@ -14,6 +14,9 @@ use purser_scim::{
 use super::write::later;
 use crate::{config::MappingConfig, source::Source, store::Store, target::Target};
 
+/// Asks the time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
 /// One mapping, ready to run.
 #[derive(Clone)]
 pub struct Wiring {
@@ -27,14 +30,20 @@ pub struct Wiring {
     pub mapper: Mapper,
     /// The durable state.
     pub store: Arc<dyn Store>,
-    /// Requests to the target at once.
+    /// Requests to the target at once, of all workers together.
     pub concurrency: usize,
+    /// Who do the jobs of a run side by side.
+    pub workers: usize,
+    /// For how long a worker has its jobs without a further word; at least twice `request_timeout`.
+    pub lease: Duration,
+    /// How long one request may take.
+    pub request_timeout: Duration,
     /// How long after its creation a resource may be missing from what the target shows.
     pub visibility_delay: Duration,
     /// Objects in one call of the mapper.
     pub batch: usize,
     /// Asks the time.
-    pub clock: fn() -> Timestamp,
+    pub clock: Clock,
 }
 
 impl Wiring {

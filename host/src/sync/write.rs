@@ -8,6 +8,7 @@ use purser_engine::{
     effect::Effect,
     failsafe::Approved,
     ids::{ResourceType, TargetId},
+    situation::Situation,
 };
 use purser_scim::Resource;
 
@@ -20,7 +21,7 @@ use super::{
     wiring::unique_values,
 };
 use crate::{
-    store::{Audit, Job, LinkUpdate, Outcome, Settlement},
+    store::{Audit, Job, Leased, LinkUpdate, Outcome, Settlement},
     target::{Answer, TargetError},
 };
 
@@ -39,6 +40,18 @@ pub(super) struct Failed {
     pub unique: Option<Vec<(String, String)>>,
     /// The answer, or why there is none.
     pub error: TargetError,
+    /// The target has answered, and what is wrong concerns this object: that does
+    /// not count as a failure of the target.
+    pub answered: bool,
+}
+
+impl Failed {
+    /// How its object stands.
+    pub(super) fn situation(&self) -> Situation {
+        self.change
+            .as_ref()
+            .map_or(Situation::Linked, |change| change.situation)
+    }
 }
 
 /// What became of one request.
@@ -88,14 +101,18 @@ pub(super) async fn write(
     let trace = (!evaluated.trace.steps.is_empty()).then(|| evaluated.trace.clone());
     let answer = match answer {
         Ok(answer) => answer,
-        Err(error) => return (failed(wiring, view, &evaluated, job, change, error), trace),
+        Err(error) => {
+            let failed = failed(wiring, view, &evaluated, job, change, error);
+            return (Done::Failed(failed), trace);
+        }
     };
     if answer == Answer::Gone {
         // Remembered, so that what follows is decided with that knowledge.
         match gone(wiring, &job).await {
             Ok(None) => {}
             Ok(Some(error)) => {
-                return (failed(wiring, view, &evaluated, job, change, error), trace);
+                let failed = failed(wiring, view, &evaluated, job, change, error);
+                return (answered(failed), trace);
             }
             Err(error) => return (Done::Fatal(error), trace),
         }
@@ -119,9 +136,9 @@ pub(super) async fn write(
                 retry_after: None,
                 may_be_done: false,
             };
-            failed(wiring, view, &evaluated, job, change, error)
+            answered(failed(wiring, view, &evaluated, job, change, error))
         }
-        Err(error) => failed(wiring, view, &evaluated, job, change, error),
+        Err(error) => Done::Failed(failed(wiring, view, &evaluated, job, change, error)),
     };
     (done, trace)
 }
@@ -132,13 +149,20 @@ pub(super) async fn gone(wiring: &Wiring, job: &Job) -> Result<Option<TargetErro
     let linked_until = wiring.visible_if_before((wiring.clock)());
     let marked = wiring
         .store
-        .mark_gone(&wiring.config.name, &job.key, linked_until)
+        .mark_gone(job, (wiring.clock)(), linked_until)
         .await?;
-    Ok((!marked).then(|| TargetError::Transient {
-        message: "the target does not show the resource (yet)".to_owned(),
-        retry_after: Some(wiring.visibility_delay),
-        may_be_done: false,
-    }))
+    Ok(match marked {
+        Leased::Ours(true) => None,
+        Leased::Ours(false) => Some(TargetError::Transient {
+            message: "the target does not show the resource (yet)".to_owned(),
+            retry_after: Some(wiring.visibility_delay),
+            may_be_done: false,
+        }),
+        // Nothing was done, so nothing is left to others.
+        Leased::Fenced => Some(TargetError::NotSent {
+            message: "the lease of the job has passed",
+        }),
+    })
 }
 
 /// What is to be settled; none where a linked resource turned out to be gone.
@@ -228,6 +252,12 @@ fn holds(
         .unwrap_or_default()
 }
 
+/// What is wrong is about this object; the target has answered.
+fn answered(mut failed: Box<Failed>) -> Done {
+    failed.answered = true;
+    Done::Failed(failed)
+}
+
 fn failed(
     wiring: &Wiring,
     view: &View,
@@ -235,15 +265,16 @@ fn failed(
     job: Job,
     change: Change,
     error: TargetError,
-) -> Done {
+) -> Box<Failed> {
     let link = evaluated.candidate.link.as_ref();
-    Done::Failed(Box::new(Failed {
+    Box::new(Failed {
         job,
         had_intent: evaluated.candidate.open_intent.is_some(),
         unique: link.map(|link| holds(wiring, view, &change, &link.written)),
         change: Some(change),
         error,
-    }))
+        answered: false,
+    })
 }
 
 /// Values that nobody else may hold: unique attributes, and for a link the

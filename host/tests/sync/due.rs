@@ -64,7 +64,7 @@ async fn with_contractors(names: &[&str], configure: impl FnOnce(&mut MappingCon
     world
         .source
         .put("group", vec![json!({"id": "guests", "label": "guests"})]);
-    world.wiring.clock = begin;
+    world.wiring.clock = std::sync::Arc::new(begin);
     world.run().await;
     world.target.writes();
     world
@@ -98,12 +98,12 @@ async fn a_sweep_deactivates_a_contractor_whose_contract_ended_and_removes_the_m
     assert_eq!(world.target.members("guests"), ["ann"]);
     assert_eq!(next_due(&world).await, Some(midnight()));
 
-    world.wiring.clock = last_second;
+    world.wiring.clock = std::sync::Arc::new(last_second);
     world.run().await;
     assert_eq!(world.target.writes(), Vec::<String>::new());
     assert!(active(&world, "ann"));
 
-    world.wiring.clock = midnight;
+    world.wiring.clock = std::sync::Arc::new(midnight);
     let options = Options {
         simulate: true,
         ..Options::default()
@@ -125,9 +125,9 @@ async fn a_sweep_deactivates_a_contractor_whose_contract_ended_and_removes_the_m
 async fn nobody_is_mapped_again_before_the_time() {
     let mut world = with_contractors(&["ann"], |_| {}).await;
     break_component(&mut world);
-    world.wiring.clock = last_second;
+    world.wiring.clock = std::sync::Arc::new(last_second);
     assert_eq!(world.run().await.parked, 0);
-    world.wiring.clock = midnight;
+    world.wiring.clock = std::sync::Arc::new(midnight);
     assert_eq!(world.run().await.parked, 1);
 }
 
@@ -144,13 +144,13 @@ async fn between_sweeps_the_due_are_brought_into_step_and_nobody_else_is_touched
     world.target.reads();
 
     let runs = world.status().await.runs.len();
-    world.wiring.clock = last_second;
+    world.wiring.clock = std::sync::Arc::new(last_second);
     assert!(due(&world.wiring).await.unwrap().is_none());
     assert_eq!(world.status().await.runs.len(), runs, "nothing is recorded");
 
     // What the source would say by now is not asked.
     world.source.put("person", Vec::new());
-    world.wiring.clock = midnight;
+    world.wiring.clock = std::sync::Arc::new(midnight);
     let report = due(&world.wiring).await.unwrap().unwrap();
     assert_eq!(report.planned.objects, 1);
     assert!(!active(&world, "ann"));
@@ -171,14 +171,14 @@ async fn between_sweeps_the_due_are_brought_into_step_and_nobody_else_is_touched
 async fn the_failsafe_holds_what_is_too_much_at_one_midnight_and_it_stays_held() {
     let names = ["ann", "bob", "cyd"];
     let mut world = with_contractors(&names, |config| config.deprovision_limit = 1).await;
-    world.wiring.clock = midnight;
+    world.wiring.clock = std::sync::Arc::new(midnight);
     let report = due(&world.wiring).await.unwrap().unwrap();
     assert_eq!(report.held, 2);
     let left = active_of(&world, &names);
     assert_eq!(left.len(), 2);
 
     // Neither the next tick nor the next sweep has a fresh budget for them.
-    world.wiring.clock = later;
+    world.wiring.clock = std::sync::Arc::new(later);
     assert!(due(&world.wiring).await.unwrap().is_none());
     assert_eq!(world.run().await.held, 2);
     assert_eq!(active_of(&world, &names), left);
@@ -197,7 +197,7 @@ async fn who_cannot_be_mapped_when_the_time_comes_is_parked_and_tried_by_each_sw
     let mut world = with_contractors(&["ann"], |_| {}).await;
     let mapper = world.wiring.mapper.clone();
     break_component(&mut world);
-    world.wiring.clock = midnight;
+    world.wiring.clock = std::sync::Arc::new(midnight);
     assert_eq!(due(&world.wiring).await.unwrap().unwrap().parked, 1);
     assert!(due(&world.wiring).await.unwrap().is_none(), "no busy loop");
     assert!(active(&world, "ann"));
@@ -213,7 +213,7 @@ async fn who_was_not_done_because_the_target_was_away_is_still_due() {
     use crate::fakes::Mishap;
 
     let mut world = with_contractors(&["ann"], |_| {}).await;
-    world.wiring.clock = midnight;
+    world.wiring.clock = std::sync::Arc::new(midnight);
     world.target.mishaps([Mishap::Unusable]);
     let failed = due(&world.wiring).await;
     assert!(
@@ -230,7 +230,7 @@ async fn who_was_not_done_because_the_target_was_away_is_still_due() {
 async fn who_has_left_is_not_due_any_more() {
     let mut world = with_contractors(&["ann"], |_| {}).await;
     world.source.put("person", Vec::new());
-    world.wiring.clock = last_second;
+    world.wiring.clock = std::sync::Arc::new(last_second);
     world.run().await;
     assert!(!active(&world, "ann"));
     assert_eq!(next_due(&world).await, None);

@@ -5,6 +5,7 @@ mod target;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -176,7 +177,7 @@ impl World {
             policy: Policy::default(),
             deprovision_limit: 25,
             limits: PluginLimits {
-                batch_time: std::time::Duration::from_secs(5),
+                batch_time: Duration::from_secs(5),
                 memory_mib: 64,
                 batch_objects: 100,
                 compile_time: std::time::Duration::from_secs(120),
@@ -205,9 +206,12 @@ impl World {
             target: target.clone(),
             store,
             concurrency: 4,
-            visibility_delay: std::time::Duration::ZERO,
+            workers: 2,
+            lease: Duration::from_secs(90),
+            request_timeout: Duration::from_secs(30),
+            visibility_delay: Duration::ZERO,
             batch: 100,
-            clock: clock::now,
+            clock: Arc::new(clock::now),
         };
         Self {
             source,

@@ -10,6 +10,7 @@
 
 mod due;
 mod fakes;
+mod lease;
 mod repair;
 mod store;
 mod unknown;

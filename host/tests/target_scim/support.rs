@@ -99,6 +99,7 @@ pub fn shown(error: &TargetError) -> String {
             status, scim_type, ..
         } => format!("rejected {status} {scim_type:?}"),
         TargetError::Unusable { .. } => "unusable".to_owned(),
+        TargetError::NotSent { .. } => "not sent".to_owned(),
     };
     let hint = match error {
         TargetError::Unusable { hint, .. } => format!("\nhint: {hint}"),

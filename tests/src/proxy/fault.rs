@@ -7,6 +7,8 @@ pub enum Trouble {
     Answer(u16),
     /// Somebody deletes the resource just before the request comes.
     Vanish,
+    /// It is kept on its way until [`super::Proxy::let_go`]: before the target sees it, or its answer.
+    Hold(super::Moment),
 }
 
 /// One request that something goes wrong with.

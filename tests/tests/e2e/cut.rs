@@ -125,8 +125,10 @@ const DOING: [Step; 8] = [
     Step::FreeClaims,
     Step::EndRun,
 ];
-/// Steps with a story of their own, below.
-const SPECIAL: [Step; 5] = [
+/// Steps with a story of their own: below, and in `lease.rs`.
+const SPECIAL: [Step; 7] = [
+    Step::Renew,
+    Step::HandOver,
     Step::Enqueue,
     Step::RememberMembers,
     Step::Retry,

@@ -213,6 +213,38 @@ pub(super) fn begin_members(
     Ok(())
 }
 
+/// How these memberships stand is not known, as if their addition were begun.
+/// Whoever is not linked any more has none.
+pub(super) fn doubt(
+    c: &Connection,
+    mapping: &MappingName,
+    group: &ObjectKey,
+    members: &[Member],
+) -> Result<(), StoreError> {
+    let mut linked = c.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM link g JOIN link m ON m.mapping = g.mapping
+             WHERE g.mapping = ?1 AND g.kind = ?2 AND g.id = ?3 AND g.state <> 'ended'
+               AND m.kind = ?4 AND m.id = ?5 AND m.state <> 'ended' AND m.target_id = ?6)",
+    )?;
+    for member in members {
+        let linked: bool = linked.query_row(
+            params![
+                mapping.as_str(),
+                group.kind.as_str(),
+                group.id.as_str(),
+                member.object.kind.as_str(),
+                member.object.id.as_str(),
+                member.target_id.as_str()
+            ],
+            |r| r.get(0),
+        )?;
+        if linked {
+            begin_members(c, mapping, group, std::slice::from_ref(member))?;
+        }
+    }
+    Ok(())
+}
+
 /// Replaces what one object's mapping wants; answers the groups whose members that changes.
 pub(super) fn replace_wants(
     c: &Connection,

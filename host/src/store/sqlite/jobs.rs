@@ -1,4 +1,4 @@
-//! The durable job table: queued, claimed, put back.
+//! The durable job table: queued, begun, put back, ended. Who has a job: `leases.rs`.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use purser_engine::ids::{MappingName, ObjectKey, RunId};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{convert, correlate};
-use crate::store::{Begin, ClaimScope, Claimed, Class, Holder, Job, Question, StoreError, Task};
+use super::{convert, correlate, leases};
+use crate::store::{
+    Begin, Begun, ClaimScope, Class, Holder, Job, Leased, Question, Retry, StoreError, Task,
+};
 
 /// Queues a job for one object; one that is there already takes the trigger in.
 pub(super) fn enqueue(
@@ -19,7 +21,30 @@ pub(super) fn enqueue(
     trigger: &str,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    put(c, run, mapping, key, Task::Object, class, trigger, at)
+    put(
+        c,
+        run,
+        mapping,
+        key,
+        Task::Object,
+        class,
+        trigger,
+        false,
+        at,
+    )
+}
+
+/// Queues the verification of one object, or of a group's members.
+pub(super) fn verify(
+    c: &Connection,
+    run: RunId,
+    mapping: &MappingName,
+    key: &ObjectKey,
+    task: Task,
+    class: Class,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    put(c, run, mapping, key, task, class, "verify", true, at)
 }
 
 /// Queues the members of groups that something has changed for.
@@ -39,6 +64,7 @@ pub(super) fn wake_groups(
             Task::Members,
             Class::Members,
             "woken",
+            false,
             at,
         )
     })
@@ -53,6 +79,7 @@ fn put(
     task: Task,
     class: Class,
     trigger: &str,
+    verify: bool,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let (kind, id) = (key.kind.as_str(), key.id.as_str());
@@ -63,8 +90,8 @@ fn put(
         )?
         .query_row(params![kind, id], |r| r.get(0))?;
     c.prepare_cached(
-        "INSERT INTO job (mapping, kind, id, task, run, class, position, triggers, state, again, attempt, not_before)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'queued', 0, 0, ?9)
+        "INSERT INTO job (mapping, kind, id, task, run, class, position, triggers, state, again, attempt, not_before, verify)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'queued', 0, 0, ?9, ?10)
          ON CONFLICT (mapping, kind, id, task) DO UPDATE SET
              run = excluded.run,
              class = excluded.class,
@@ -72,7 +99,8 @@ fn put(
                              ELSE job.triggers || ' ' || excluded.triggers END,
              -- What is being worked on is done once more afterwards.
              again = CASE WHEN job.state = 'running' THEN 1 ELSE 0 END,
-             not_before = min(job.not_before, excluded.not_before)",
+             not_before = min(job.not_before, excluded.not_before),
+             verify = max(job.verify, excluded.verify)",
     )?
     .execute(params![
         mapping.as_str(),
@@ -83,60 +111,10 @@ fn put(
         class.number(),
         position,
         trigger,
-        convert::time(at)
+        convert::time(at),
+        verify
     ])?;
     Ok(())
-}
-
-/// The next due jobs of the lowest class.
-pub(super) fn claim(
-    c: &Connection,
-    run: RunId,
-    limit: usize,
-    at: Timestamp,
-) -> Result<Claimed, StoreError> {
-    let now = convert::time(at);
-    let due: Option<i64> = c
-        .prepare_cached(
-            "SELECT min(class) FROM job WHERE run = ?1 AND state = 'queued' AND not_before <= ?2",
-        )?
-        .query_row(params![run.0, now], |r| r.get(0))?;
-    let Some(class) = due else {
-        let next: Option<String> = c
-            .prepare_cached("SELECT min(not_before) FROM job WHERE run = ?1 AND state = 'queued'")?
-            .query_row(params![run.0], |r| r.get(0))?;
-        return Ok(match next {
-            Some(text) => Claimed::NotBefore(convert::from_time(&text)?),
-            None => Claimed::Nothing,
-        });
-    };
-    let mut query = c.prepare_cached(
-        "SELECT j.mapping, j.kind, j.id, j.task, j.attempt, j.triggers, p.granted FROM job j
-         LEFT JOIN plan_row p ON p.run = j.run AND p.kind = j.kind AND p.id = j.id AND j.task = 'object'
-         WHERE j.run = ?1 AND j.state = 'queued' AND j.class = ?2 AND j.not_before <= ?3
-         ORDER BY j.position, j.kind, j.id LIMIT ?4",
-    )?;
-    let mut rows = query.query(params![run.0, class, now, limit as i64])?;
-    let mut jobs = Vec::new();
-    while let Some(r) = rows.next()? {
-        let granted: Option<String> = r.get(6)?;
-        jobs.push(Job {
-            mapping: MappingName::new(r.get::<_, String>(0)?),
-            key: convert::key(r.get(1)?, r.get(2)?),
-            task: convert::from_task(&r.get::<_, String>(3)?),
-            run,
-            class: Class::from_number(class),
-            attempt: r.get(4)?,
-            triggers: r.get(5)?,
-            grant: granted
-                .map(|text| convert::from_json("a grant", &text))
-                .transpose()?,
-        });
-    }
-    for job in &jobs {
-        set(c, job, "state = 'running'")?;
-    }
-    Ok(Claimed::Jobs(jobs))
 }
 
 fn set(c: &Connection, job: &Job, assignment: &str) -> Result<(), StoreError> {
@@ -153,18 +131,30 @@ fn set(c: &Connection, job: &Job, assignment: &str) -> Result<(), StoreError> {
 }
 
 /// Intents and claims, before requests are sent.
-pub(super) fn begin(c: &Connection, items: &[Begin]) -> Result<Vec<Option<Holder>>, StoreError> {
-    items.iter().map(|item| begin_one(c, item)).collect()
+pub(super) fn begin(c: &Connection, items: &[Begin]) -> Result<Vec<Begun>, StoreError> {
+    items
+        .iter()
+        .map(|item| {
+            let begun = leases::fenced(c, &item.job, item.at, || begin_one(c, item))?;
+            Ok(match begun {
+                Leased::Ours(None) => Begun::Ready,
+                Leased::Ours(Some(holder)) => Begun::Taken(holder),
+                Leased::Fenced => Begun::Fenced,
+            })
+        })
+        .collect()
 }
 
+/// Who holds a value that it needs, if somebody does.
 fn begin_one(c: &Connection, item: &Begin) -> Result<Option<Holder>, StoreError> {
+    let job = &item.job;
     let scope = ClaimScope {
-        mapping: item.mapping.clone(),
+        mapping: job.mapping.clone(),
         target: item.target.clone(),
         planning: None,
     };
     let question = Question {
-        key: item.key.clone(),
+        key: job.key.clone(),
         resource_type: item.resource_type.clone(),
         unique: item.unique.clone(),
         keys: Vec::new(),
@@ -173,9 +163,9 @@ fn begin_one(c: &Connection, item: &Begin) -> Result<Option<Holder>, StoreError>
         return Ok(Some(holder));
     }
     let (mapping, kind, id) = (
-        item.mapping.as_str(),
-        item.key.kind.as_str(),
-        item.key.id.as_str(),
+        job.mapping.as_str(),
+        job.key.kind.as_str(),
+        job.key.id.as_str(),
     );
     let mut claim = c.prepare_cached(
         "INSERT OR IGNORE INTO claim (target, resource_type, attribute, value, mapping, kind, id)
@@ -203,10 +193,10 @@ fn begin_one(c: &Connection, item: &Begin) -> Result<Option<Holder>, StoreError>
             mapping,
             kind,
             id,
-            item.run.0,
+            job.run.0,
             projection.as_str(),
             convert::json("an intent", &item.keys)?,
-            item.attempt,
+            job.attempt,
             convert::time(item.at)
         ])?;
     }
@@ -214,22 +204,58 @@ fn begin_one(c: &Connection, item: &Begin) -> Result<Option<Holder>, StoreError>
 }
 
 /// Puts a job back for a later time.
-pub(super) fn retry(
+pub(super) fn retry(c: &Connection, retry: &Retry) -> Result<Leased, StoreError> {
+    let job = &retry.job;
+    leases::fenced(c, job, retry.at, || {
+        if retry.forget_intent {
+            forget_intent(c, job)?;
+        }
+        // Whatever was sent, was sent before.
+        lost(c, job, retry.not_before)?;
+        c.prepare_cached(
+            "UPDATE job SET state = 'queued', again = 0, attempt = attempt + 1, not_before = ?5, last_error = ?6
+             WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND task = ?4",
+        )?
+        .execute(params![
+            job.mapping.as_str(),
+            job.key.kind.as_str(),
+            job.key.id.as_str(),
+            convert::task(job.task),
+            convert::time(retry.not_before),
+            retry.error
+        ])?;
+        Ok(())
+    })
+}
+
+/// Puts jobs back untried, where they are still under their number; the intents of `unsent` end.
+pub(super) fn release(
     c: &Connection,
-    job: &Job,
-    not_before: Timestamp,
-    error: &str,
-    forget_intent: bool,
+    jobs: &[Job],
+    unsent: &[ObjectKey],
 ) -> Result<(), StoreError> {
-    if forget_intent {
-        c.prepare_cached("DELETE FROM intent WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
+    for job in jobs {
+        let released = c
+            .prepare_cached(
+                "UPDATE job SET state = 'queued', again = 0
+                 WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND task = ?4 AND state = 'running' AND fence = ?5",
+            )?
             .execute(params![
                 job.mapping.as_str(),
                 job.key.kind.as_str(),
-                job.key.id.as_str()
+                job.key.id.as_str(),
+                convert::task(job.task),
+                job.fence.0
             ])?;
+        if released > 0 && unsent.contains(&job.key) {
+            forget_intent(c, job)?;
+        }
     }
-    // Whatever was sent, was sent before.
+    Ok(())
+}
+
+/// The request of the job's intent, if it has one, was not sent later than this.
+pub(super) fn lost(c: &Connection, job: &Job, at: Timestamp) -> Result<(), StoreError> {
     c.prepare_cached(
         "UPDATE intent SET lost_at = ?4 WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND lost_at IS NULL",
     )?
@@ -237,39 +263,19 @@ pub(super) fn retry(
         job.mapping.as_str(),
         job.key.kind.as_str(),
         job.key.id.as_str(),
-        convert::time(not_before)
-    ])?;
-    c.prepare_cached(
-        "UPDATE job SET state = 'queued', again = 0, attempt = attempt + 1, not_before = ?5, last_error = ?6
-         WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND task = ?4",
-    )?
-    .execute(params![
-        job.mapping.as_str(),
-        job.key.kind.as_str(),
-        job.key.id.as_str(),
-        convert::task(job.task),
-        convert::time(not_before),
-        error
+        convert::time(at)
     ])?;
     Ok(())
 }
 
-/// Puts jobs back untried; the intents of `unsent` end.
-pub(super) fn release(
-    c: &Connection,
-    jobs: &[Job],
-    unsent: &[ObjectKey],
-) -> Result<(), StoreError> {
-    for job in jobs.iter().filter(|job| unsent.contains(&job.key)) {
-        c.prepare_cached("DELETE FROM intent WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
-            .execute(params![
-                job.mapping.as_str(),
-                job.key.kind.as_str(),
-                job.key.id.as_str()
-            ])?;
-    }
-    jobs.iter()
-        .try_for_each(|job| set(c, job, "state = 'queued', again = 0"))
+fn forget_intent(c: &Connection, job: &Job) -> Result<(), StoreError> {
+    c.prepare_cached("DELETE FROM intent WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
+        .execute(params![
+            job.mapping.as_str(),
+            job.key.kind.as_str(),
+            job.key.id.as_str()
+        ])?;
+    Ok(())
 }
 
 /// The end of a job; one that was asked for again meanwhile starts anew.

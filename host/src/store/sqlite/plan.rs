@@ -128,7 +128,9 @@ pub(super) fn approve(
     let jobs = c.execute(
         "INSERT INTO job (mapping, kind, id, task, run, class, position, triggers, state, again, attempt, not_before)
          SELECT ?1, kind, id, 'object', ?2, class, position, 'sweep', 'queued', 0, 0, ?3 FROM plan_row WHERE run = ?2
-         ON CONFLICT DO NOTHING",
+         -- A verification that an earlier run left undone reads the target and then does what is planned.
+         ON CONFLICT (mapping, kind, id, task) DO UPDATE SET run = excluded.run, class = excluded.class,
+             position = excluded.position, triggers = job.triggers || ' sweep'",
         params![mapping, run.0, now],
     )?;
     for table in ["edge_stage", "edge_stage_writer", "plan_claim"] {

@@ -15,7 +15,7 @@ pub(super) fn start(
 ) -> Result<RunId, StoreError> {
     let now = convert::time(at);
     // What an interrupted run staged or queued is planned anew. Only intents
-    // outlive it: they say what is ours.
+    // and verifications outlive it: they say what is ours, and what is in doubt.
     let stale = "SELECT id FROM run WHERE mapping = ?1";
     for table in ["plan_row", "plan_claim", "edge_stage", "edge_stage_writer"] {
         c.execute(
@@ -25,7 +25,7 @@ pub(super) fn start(
     }
     if matches!(mode, RunMode::Plan | RunMode::Run) {
         c.execute(
-            "DELETE FROM job WHERE mapping = ?1",
+            "DELETE FROM job WHERE mapping = ?1 AND verify = 0",
             params![mapping.as_str()],
         )?;
     }
@@ -42,7 +42,14 @@ pub(super) fn start(
         "INSERT INTO run (mapping, mode, state, started_at) VALUES (?1, ?2, 'running', ?3)",
         params![mapping.as_str(), convert::mode(mode), now],
     )?;
-    Ok(RunId(c.last_insert_rowid()))
+    let run = RunId(c.last_insert_rowid());
+    if mode == RunMode::Run {
+        c.execute(
+            "UPDATE job SET run = ?2, state = 'queued', again = 0, attempt = 0, not_before = ?3 WHERE mapping = ?1",
+            params![mapping.as_str(), run.0, now],
+        )?;
+    }
+    Ok(run)
 }
 
 pub(super) fn end(

@@ -2,19 +2,21 @@
 //! their waiters, and the job itself, in one transaction.
 
 use jiff::Timestamp;
-use purser_engine::{
-    ids::{MappingName, ObjectKey},
-    situation::Situation,
-};
+use purser_engine::{ids::ObjectKey, situation::Situation};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{aside, convert, correlate, due, edges, jobs};
+use super::{aside, convert, correlate, due, edges, jobs, leases};
 use crate::{
     failpoint::{self, Moment, Step},
-    store::{Audit, Class, LinkUpdate, Outcome, Settlement, StoreError},
+    store::{Audit, Class, Job, Leased, LinkUpdate, Outcome, Settlement, StoreError},
 };
 
-pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
+/// Unless the lease has passed: then nothing of it is recorded.
+pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<Leased, StoreError> {
+    leases::fenced(c, &s.job, s.at, || record(c, s))
+}
+
+fn record(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
     match &s.outcome {
         Outcome::Linked(link) => {
             let owner = correlate::owner(c, &s.target, &link.resource_type, &link.target_id)?;
@@ -57,7 +59,7 @@ pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
         }
         Outcome::Deleted(audit) => {
             ended(c, s)?;
-            write_audit(c, s, audit)?;
+            write_audit(c, &s.job, s.at, audit)?;
             over(c, s)?;
         }
         Outcome::Unlinked(audit) => {
@@ -65,7 +67,7 @@ pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
                 .execute(key(s))?;
             forget_edges(c, s)?;
             free_claims(c, s, &[])?;
-            write_audit(c, s, audit)?;
+            write_audit(c, &s.job, s.at, audit)?;
             over(c, s)?;
         }
         Outcome::Members {
@@ -74,7 +76,7 @@ pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
             removed,
         } => {
             members(c, s, added, removed)?;
-            write_audit(c, s, audit)?;
+            write_audit(c, &s.job, s.at, audit)?;
         }
         Outcome::Parked {
             situation,
@@ -239,7 +241,7 @@ fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), Store
         wake_references(c, s)?;
     }
     free_claims(c, s, &link.unique)?;
-    write_audit(c, s, &link.audit)
+    write_audit(c, &s.job, s.at, &link.audit)
 }
 
 /// Remembers to whom the object refers. What was linked while this object was
@@ -443,38 +445,42 @@ fn forget(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
 
 pub(super) fn mark_gone(
     c: &Connection,
-    mapping: &MappingName,
-    object: &ObjectKey,
+    job: &Job,
     linked_until: Timestamp,
 ) -> Result<bool, StoreError> {
     let marked = c.execute(
         "UPDATE link SET gone = 1 WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state <> 'ended' AND linked_at <= ?4",
         params![
-            mapping.as_str(),
-            object.kind.as_str(),
-            object.id.as_str(),
+            job.mapping.as_str(),
+            job.key.kind.as_str(),
+            job.key.id.as_str(),
             convert::time(linked_until)
         ],
     )?;
     Ok(marked > 0)
 }
 
-fn write_audit(c: &Connection, s: &Settlement, audit: &Audit) -> Result<(), StoreError> {
+pub(super) fn write_audit(
+    c: &Connection,
+    job: &Job,
+    at: Timestamp,
+    audit: &Audit,
+) -> Result<(), StoreError> {
     c.prepare_cached(
         "INSERT INTO audit (at, run, mapping, kind, id, target_id, situation, effects, detail, triggers)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
-        convert::time(s.at),
-        s.job.run.0,
-        s.job.mapping.as_str(),
-        s.job.key.kind.as_str(),
-        s.job.key.id.as_str(),
+        convert::time(at),
+        job.run.0,
+        job.mapping.as_str(),
+        job.key.kind.as_str(),
+        job.key.id.as_str(),
         audit.target_id.as_ref().map(purser_engine::ids::TargetId::as_str),
         audit.situation.word(),
         audit.effects,
         audit.detail.to_string(),
-        s.job.triggers
+        job.triggers
     ])?;
     Ok(())
 }

@@ -54,7 +54,7 @@ impl Report {
     fn fail(&mut self, check: &str, error: &TargetError) {
         let hint = match error {
             TargetError::Unusable { hint, .. } => hint,
-            TargetError::Transient { .. } => {
+            TargetError::Transient { .. } | TargetError::NotSent { .. } => {
                 "check that the host and port in base_url are right and the target runs; \
                                               then try again"
             }

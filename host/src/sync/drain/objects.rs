@@ -1,0 +1,245 @@
+//! A batch of objects: evaluated together, admitted one after the other, begun
+//! in one transaction, written side by side.
+
+use std::sync::Arc;
+
+use futures::{StreamExt, stream};
+use purser_engine::{
+    change::{Action, Change},
+    decide::Decision,
+    failsafe::{Approved, Grant, Held, Judgement},
+    situation::Situation,
+};
+
+use super::worker::Batch;
+use crate::{
+    store::{Begin, Begun, Class, Holder, Job, Outcome},
+    sync::{
+        SyncError,
+        evaluate::{Evaluated, evaluate},
+        report::Step,
+        write::{Failed, needs, write},
+    },
+};
+
+/// A change that may be made.
+type Ready = (Job, Evaluated, Approved<Change>);
+
+impl Batch<'_, '_> {
+    /// `fresh`: ask the target rather than the staged listing.
+    pub(super) async fn objects(&mut self, jobs: Vec<Job>, fresh: bool) -> Result<(), SyncError> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        let drain = self.drain;
+        let keys = jobs.iter().map(|job| job.key.clone()).collect();
+        let candidates = self
+            .wiring
+            .store
+            .candidates(&self.wiring.config.name, &self.wiring.config.source, keys)
+            .await?;
+        let mut evaluated = evaluate(&self.wiring, drain.view, candidates, fresh, drain.explain)
+            .await?
+            .into_iter()
+            .peekable();
+        let mut approved = Vec::new();
+        for job in jobs {
+            // Candidates come in the order asked; an object that the store does not know has none.
+            match evaluated.next_if(|e| e.candidate.key == job.key) {
+                None => self.settle(job, Outcome::Nothing, None).await?,
+                Some(evaluated) => {
+                    if let Some(ready) = self.admit(job, evaluated).await? {
+                        approved.push(ready);
+                    }
+                }
+            }
+        }
+        let ready = self.begin(approved).await?;
+        self.carry_out(ready).await
+    }
+
+    /// The failsafe's word; what is not approved is settled at once.
+    async fn admit(
+        &mut self,
+        job: Job,
+        mut evaluated: Evaluated,
+    ) -> Result<Option<Ready>, SyncError> {
+        if let Some(error) = evaluated.unasked.take() {
+            let failed = Failed {
+                job,
+                change: None,
+                had_intent: evaluated.candidate.open_intent.is_some(),
+                unique: None,
+                error,
+                answered: false,
+            };
+            self.failed(failed).await?;
+            return Ok(None);
+        }
+        let decision = std::mem::replace(&mut evaluated.decision, Decision::Ignore);
+        let change = match decision {
+            Decision::Change(change) => *change,
+            Decision::InStep => {
+                let input = evaluated.input.clone();
+                // Not mapped anew means that its claims are what they were.
+                let unique = evaluated.edges.is_some().then(|| evaluated.unique.clone());
+                let outcome = Outcome::InStep {
+                    input,
+                    reevaluate_at: evaluated.reevaluate_at,
+                    unique,
+                };
+                self.settle(job, outcome, Some(evaluated)).await?;
+                return Ok(None);
+            }
+            Decision::Park { situation, reason } => {
+                let outcome = Outcome::Parked {
+                    situation,
+                    reason,
+                    waits_for: evaluated.waits_for.clone(),
+                    forget_intent: false,
+                    unique: None,
+                };
+                self.drain.report().applied.parked += 1;
+                evaluated.edges = None;
+                self.settle(job, outcome, Some(evaluated)).await?;
+                return Ok(None);
+            }
+            Decision::Wait => {
+                let at = evaluated.again_at.unwrap_or((self.wiring.clock)());
+                self.wait(job, at).await?;
+                return Ok(None);
+            }
+            Decision::Report { .. } | Decision::Ignore | Decision::Correlate => {
+                evaluated.edges = None;
+                self.settle(job, Outcome::Nothing, Some(evaluated)).await?;
+                return Ok(None);
+            }
+        };
+        let held_before = evaluated.candidate.held.is_some();
+        let judgement = self
+            .drain
+            .failsafe()
+            .admit(change, job.grant.as_ref(), held_before);
+        match judgement {
+            Judgement::Approved(change) => {
+                // Before a deletion the memberships go; the job comes back afterwards.
+                if matches!(change.get().action, Action::Delete { .. })
+                    && job.class != Class::Delete
+                {
+                    let grant = change.grant();
+                    self.settle(job, Outcome::Leaving { grant }, Some(evaluated))
+                        .await?;
+                    return Ok(None);
+                }
+                Ok(Some((job, evaluated, change)))
+            }
+            Judgement::Held(Held { change, reason }) => {
+                self.drain.report().applied.held += 1;
+                evaluated
+                    .trace
+                    .step(Step::Decide, &format!("held: {reason}"));
+                evaluated.edges = None;
+                let outcome = Outcome::Held {
+                    effects: change.effects.to_string(),
+                    grant: Grant::of(&change),
+                    reason,
+                };
+                self.settle(job, outcome, Some(evaluated)).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Commits intents and claims for the batch before any request is sent.
+    async fn begin(&mut self, items: Vec<Ready>) -> Result<Vec<Ready>, SyncError> {
+        if items.is_empty() {
+            return Ok(items);
+        }
+        let at = (self.wiring.clock)();
+        let begins = items
+            .iter()
+            .map(|(job, evaluated, change)| Begin {
+                job: job.clone(),
+                target: self.wiring.config.target.clone(),
+                resource_type: change.get().resource_type.clone(),
+                unique: needs(evaluated, change.get()),
+                keys: evaluated.keys.clone(),
+                intent: matches!(change.get().action, Action::Create { .. })
+                    .then(|| change.get().delta_digest()),
+                at,
+            })
+            .collect();
+        let begun = self.wiring.store.begin(begins).await?;
+        let mut ready = Vec::with_capacity(items.len());
+        for ((job, evaluated, change), begun) in items.into_iter().zip(begun) {
+            match begun {
+                Begun::Ready => ready.push((job, evaluated, change)),
+                Begun::Taken(holder) => self.taken(job, evaluated, &change, holder).await?,
+                Begun::Fenced => self.left = true,
+            }
+        }
+        Ok(ready)
+    }
+
+    /// Somebody was first, in this batch or in another worker's. A name may be
+    /// freed one day, a resource is not.
+    async fn taken(
+        &mut self,
+        job: Job,
+        mut evaluated: Evaluated,
+        change: &Approved<Change>,
+        holder: Holder,
+    ) -> Result<(), SyncError> {
+        let (reason, waits_for) = if holder.attribute == "id" {
+            (
+                format!(
+                    "the resource that matches at the target belongs to {}",
+                    holder.object
+                ),
+                None,
+            )
+        } else {
+            let reason = format!(
+                "its {} is taken by {}; waits until it is free",
+                holder.attribute, holder.object
+            );
+            (reason, Some((change.get().resource_type.clone(), holder)))
+        };
+        let outcome = Outcome::Parked {
+            situation: Situation::FoundAlreadyLinked,
+            reason,
+            waits_for,
+            forget_intent: false,
+            unique: None,
+        };
+        self.drain.report().applied.parked += 1;
+        evaluated.edges = None;
+        self.settle(job, outcome, Some(evaluated)).await
+    }
+
+    /// Whoever cannot go on stops the others: nothing more is begun, but what is
+    /// under way is heard and settled.
+    async fn carry_out(&mut self, ready: Vec<Ready>) -> Result<(), SyncError> {
+        let (wiring, view) = (Arc::clone(&self.wiring), self.drain.view);
+        self.unsent = ready
+            .iter()
+            .filter(|(_, evaluated, change)| {
+                matches!(change.get().action, Action::Create { .. })
+                    && evaluated.candidate.open_intent.is_none()
+            })
+            .map(|(job, ..)| job.key.clone())
+            .collect();
+        let mut results = stream::iter(ready)
+            .map(|(job, evaluated, change)| write(&wiring, view, job, evaluated, change))
+            .buffer_unordered(wiring.concurrency.max(1));
+        let mut outcome = Ok(());
+        while let Some((done, trace)) = results.next().await {
+            self.drain.report().traces.extend(trace);
+            if let Err(error) = self.finish(done).await {
+                self.drain.stop();
+                outcome = outcome.and(Err(error));
+            }
+        }
+        outcome
+    }
+}
