@@ -44,6 +44,7 @@ mod summary;
 mod sync;
 mod target;
 mod values;
+mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
 

@@ -31,7 +31,7 @@ pub enum Step {
     ClearStale,
     /// The approved plan becomes jobs.
     ApprovePlan,
-    /// A job is queued for one object, or for each whose time has come.
+    /// A job is queued for one object, or for each whose time has come or that is to be verified.
     Enqueue,
     /// Jobs are claimed.
     Claim,

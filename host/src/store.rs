@@ -261,6 +261,17 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> Result<u64, StoreError>;
 
+    /// Queues the verification of every linked object of the mapping, and of the
+    /// members of each that has some; or of one object only. Answers how many objects.
+    async fn enqueue_verify(
+        &self,
+        run: RunId,
+        mapping: &MappingName,
+        source: &SourceName,
+        only: Option<ObjectKey>,
+        at: Timestamp,
+    ) -> Result<u64, StoreError>;
+
     /// Takes the next due jobs, all of the lowest class that is due, under one
     /// lease `until`. Jobs whose lease has passed at `at` are due again, to be
     /// verified. A class waits for jobs of lower classes that are under way, and
@@ -415,6 +426,8 @@ pub struct LinkRow {
     pub gone: bool,
     /// Our last projection.
     pub written: Resource,
+    /// Digest of the target's own form as we saw it last, where we did.
+    pub observed: Option<Digest>,
     /// Digest of what the projection was made of.
     pub input: Option<Digest>,
     /// When the projection may be another although its input is the same.

@@ -5,6 +5,7 @@
 //!             store the plan, turn what is approved into jobs
 //!  one.rs     one object on a person's word: stage it, queue it
 //!  due.rs     objects whose time has come: queue them
+//!  verify.rs  linked objects, or one: queue them to be read at the target and repaired
 //!      └────► drain.rs   the one place where jobs are done:
 //!             claim → evaluate → failsafe → begin (intents, claims) → apply → settle
 //!                        └────► apply.rs   the only writer to a target
@@ -31,6 +32,7 @@ pub mod plugins;
 pub mod report;
 mod stage;
 pub mod sweep;
+pub mod verify;
 mod view;
 pub mod wiring;
 mod write;

@@ -12,7 +12,7 @@ use purser_scim::{
     Resource,
     diff::{self, AttributeChange, Delta},
     path::{AttrPath, Path},
-    schema::ResourceSchema,
+    schema::{ResourceSchema, Returned},
 };
 use serde_json::Value;
 
@@ -102,6 +102,10 @@ pub struct Facts<'a> {
     pub begun: Option<Begun>,
     /// What was found; needed only where there is no link.
     pub correlation: Option<Correlation>,
+    /// The linked resource as the target has it now, where it was read and is not
+    /// as we saw it last. What `written` says of it may not be true any more, so
+    /// what is sent is decided against this.
+    pub actual: Option<Resource>,
     /// The target's schema.
     pub schema: &'a ResourceSchema,
     /// The mapping's policy.
@@ -142,7 +146,13 @@ pub fn decide(facts: Facts<'_>) -> Decision {
     match &facts.wanted {
         Wanted::Absent(_) => leave(&facts, Situation::SourceMissing, "gone from the source"),
         Wanted::OutOfScope(reason) => leave(&facts, Situation::OutOfScope, reason),
-        Wanted::Skipped(_) => Decision::Ignore,
+        Wanted::Skipped(_) => match &facts.link {
+            // Whatever is not known of somebody who had left: the account stays closed.
+            Some(link) if link.left && found_open(&facts) => {
+                deactivate(&facts, Situation::Linked, link)
+            }
+            _ => Decision::Ignore,
+        },
         Wanted::Problem(reason) => Decision::Park {
             situation: standing(&facts),
             reason: reason.clone(),
@@ -169,9 +179,18 @@ pub fn decide(facts: Facts<'_>) -> Decision {
     }
 }
 
-/// Whether an account is there and, as far as we wrote it, usable.
+/// Whether an account is there and, as far as we wrote it or have read it, usable.
 fn is_open(facts: &Facts<'_>, link: &Linked) -> bool {
-    *facts.resource_type == ResourceType::user() && !link.gone && effect::is_active(&link.written)
+    let written_open = *facts.resource_type == ResourceType::user()
+        && !link.gone
+        && effect::is_active(&link.written);
+    written_open || found_open(facts)
+}
+
+/// Whether an account was read at the target, and is usable there.
+fn found_open(facts: &Facts<'_>) -> bool {
+    *facts.resource_type == ResourceType::user()
+        && facts.actual.as_ref().is_some_and(effect::is_active)
 }
 
 fn standing(facts: &Facts<'_>) -> Situation {
@@ -238,7 +257,7 @@ fn leave(facts: &Facts<'_>, situation: Situation, reason: &str) -> Decision {
             },
             None,
         ),
-        Departure::Deactivate if link.left => Decision::InStep,
+        Departure::Deactivate if link.left && !found_open(facts) => Decision::InStep,
         Departure::Deactivate => deactivate(facts, situation, link),
     }
 }
@@ -257,7 +276,8 @@ fn active_false(before: Option<Value>) -> AttributeChange {
 fn deactivate(facts: &Facts<'_>, situation: Situation, link: &Linked) -> Decision {
     let mut written = link.written.clone();
     written.set("active", Value::Bool(false));
-    let change = active_false(link.written.get("active").cloned());
+    let seen = facts.actual.as_ref().unwrap_or(&link.written);
+    let change = active_false(seen.get("active").cloned());
     changed(
         facts,
         situation,
@@ -321,24 +341,45 @@ fn update(facts: &Facts<'_>, link: &Linked, projection: &Projection) -> Decision
     if closed && projection.resource.get("active").is_none() {
         written.set("active", Value::Bool(true));
     }
-    modify(facts, Situation::Linked, link, written)
+    let unsaid = diff::diff(&link.written, &written, facts.schema);
+    let delta = match &facts.actual {
+        None => unsaid.clone(),
+        Some(actual) => drift(actual, link, &written, facts.schema),
+    };
+    let target_id = link.target_id.clone();
+    let (effects, action) = if !delta.is_empty() {
+        let effects = effect::classify(facts.resource_type, &delta);
+        (effects, Action::Update { target_id, delta })
+    } else if unsaid.is_empty() {
+        return Decision::InStep;
+    } else {
+        // The target has it already, by a request whose answer nobody heard: only
+        // the link must learn it.
+        let origin = link.origin;
+        let link = Action::Link {
+            target_id,
+            origin,
+            delta,
+        };
+        (Effects::of([Effect::Link]), link)
+    };
+    changed(facts, Situation::Linked, effects, action, Some(written))
 }
 
-/// Brings a linked resource from what we wrote last to `written`.
-fn modify(facts: &Facts<'_>, situation: Situation, link: &Linked, written: Resource) -> Decision {
-    let delta = diff::diff(&link.written, &written, facts.schema);
-    if delta.changes.is_empty() {
-        return Decision::InStep;
+/// From what the target has to what we write. What others wrote beside it stays,
+/// and what the target does not show in its answers is as we wrote it
+/// (`returned`, RFC 7643 §7).
+fn drift(actual: &Resource, link: &Linked, written: &Resource, schema: &ResourceSchema) -> Delta {
+    let mut actual = actual.clone();
+    for attribute in &schema.core().attributes {
+        let shown = matches!(attribute.returned, Returned::Always | Returned::Default);
+        if let Some(ours) = link.written.get(&attribute.name)
+            && !shown
+        {
+            actual.set(&attribute.name, ours.clone());
+        }
     }
-    let effects = effect::classify(facts.resource_type, &delta);
-    let target_id = link.target_id.clone();
-    changed(
-        facts,
-        situation,
-        effects,
-        Action::Update { target_id, delta },
-        Some(written),
-    )
+    diff::diff(&actual, &diff::overlay(&actual, written), schema)
 }
 
 fn create(facts: &Facts<'_>, situation: Situation, projection: &Projection) -> Decision {

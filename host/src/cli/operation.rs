@@ -11,7 +11,9 @@ use std::sync::Arc;
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 
-use super::{Globals, context::Context, exit::Exit, output::Output, plan, run, status, sync};
+use super::{
+    Globals, context::Context, exit::Exit, output::Output, plan, run, status, sync, verify,
+};
 
 /// A command that needs the store.
 #[derive(Debug, Subcommand, Serialize, Deserialize)]
@@ -20,6 +22,7 @@ pub(super) enum Operation {
     Plan(plan::Args),
     Run(run::Args),
     Sync(sync::Args),
+    Verify(verify::Args),
     Status(status::Args),
 }
 
@@ -34,6 +37,7 @@ impl Operation {
             Self::Plan(args) => plan::execute(args, context, output).await,
             Self::Run(args) => run::execute(args, context, output).await,
             Self::Sync(args) => sync::execute(args, context, output).await,
+            Self::Verify(args) => verify::execute(args, context, output).await,
             Self::Status(args) => status::execute(args, context, output).await,
         }
     }

@@ -132,6 +132,24 @@ pub(super) fn done(mapping: &str, report: &RunReport, output: &mut Output) -> io
         ))?;
     }
     seen(report, output)?;
+    aside(mapping, report, output)
+}
+
+/// What a verification found.
+pub(super) fn verified(mapping: &str, report: &RunReport, output: &mut Output) -> io::Result<()> {
+    by_type("done", &report.applied.effects, output)?;
+    if report.applied.effects.is_empty() {
+        output.data("Nothing was written.")?;
+    }
+    output.data(format_args!(
+        "{} linked objects: {} were read at the target, {} are not as they were seen last; {} are parked, {} are held.",
+        report.planned.objects, report.applied.verified, report.drifted, report.parked, report.held
+    ))?;
+    aside(mapping, report, output)
+}
+
+/// Where to read about what is set aside.
+fn aside(mapping: &str, report: &RunReport, output: &mut Output) -> io::Result<()> {
     if report.parked + report.held > 0 {
         output.hint(format_args!(
             "`purser status {mapping}` names them and says why"
@@ -171,7 +189,7 @@ fn seen(report: &RunReport, output: &mut Output) -> io::Result<()> {
     }
     if report.drifted > 0 {
         output.say(format_args!(
-            "{} linked resources were changed at the target by somebody else; they are shown, not overwritten.",
+            "{} linked resources were changed at the target by somebody else; they are shown, not overwritten (`purser verify` brings ours back).",
             report.drifted
         ))?;
     }

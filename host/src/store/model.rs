@@ -27,6 +27,8 @@ pub enum RunMode {
     Sync,
     /// Objects whose time has come.
     Due,
+    /// What the target has of linked objects, compared and repaired.
+    Verify,
 }
 
 /// How a run ended.

@@ -41,6 +41,7 @@ mod runs;
 mod settle;
 mod staging;
 mod status;
+mod verify;
 mod writer;
 
 pub use migrate::SCHEMA;
@@ -308,6 +309,22 @@ impl Store for SqliteStore {
         self.writer
             .run(Step::Enqueue, move |c| {
                 due::enqueue(c, run, &mapping, &source, now)
+            })
+            .await
+    }
+
+    async fn enqueue_verify(
+        &self,
+        run: RunId,
+        mapping: &MappingName,
+        source: &SourceName,
+        only: Option<ObjectKey>,
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let (mapping, source) = (mapping.clone(), source.clone());
+        self.writer
+            .run(Step::Enqueue, move |c| {
+                verify::enqueue(c, run, &mapping, &source, only.as_ref(), at)
             })
             .await
     }

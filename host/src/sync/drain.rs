@@ -12,6 +12,7 @@
 //! |---|---|
 //! | `worker.rs` | claims, waits, does the batches |
 //! | `objects.rs` | a batch of objects: evaluate, admit, begin, write |
+//! | `verify.rs` | what stands at the target is read first, where that may be another |
 //! | `answer.rs` | what follows from an answer, from a failure, from a lost lease |
 //!
 //! What the workers share is here: one failsafe, so that each change is counted
@@ -23,6 +24,7 @@
 
 mod answer;
 mod objects;
+mod verify;
 mod worker;
 
 use std::sync::{

@@ -11,7 +11,7 @@
 //! one run, so that the failsafe sees them together; whoever it holds is not due
 //! any more and waits for a person.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use purser_engine::failsafe::Failsafe;
 
@@ -45,20 +45,7 @@ async fn attempt(
     report: &mut RunReport,
 ) -> Result<(), SyncError> {
     let config = &wiring.config;
-    let discovery = frame::discover(wiring, report).await?;
-    let view = View {
-        run: report.run,
-        discovery,
-        complete: BTreeMap::new(),
-        // Nobody was looked for: nobody's absence can be seen.
-        only: Some(BTreeSet::new()),
-        swept: wiring.store.swept(&config.source).await?,
-        listed: BTreeSet::new(),
-        now,
-        listed_at: (wiring.clock)(),
-        planning: false,
-        sure_that_absent: false,
-    };
+    let view = View::of_the_store(wiring, report, now).await?;
     report.planned.objects = wiring
         .store
         .enqueue_due(report.run, &config.name, &config.source, now)

@@ -20,7 +20,7 @@ use purser_engine::{
     members::Edge,
     situation::Situation,
 };
-use purser_scim::diff::Delta;
+use purser_scim::{Resource, diff::Delta};
 
 use self::{
     ask::{Asked, correlate, correlation, unasked, unfinished},
@@ -63,7 +63,7 @@ pub(super) struct Evaluated {
     pub again_at: Option<Timestamp>,
     /// Unique values that it needs, case-folded.
     pub unique: Vec<(String, String)>,
-    /// Absent or out of scope.
+    /// Absent or out of scope, now or when it was last known.
     pub leaving: bool,
     /// Each step, for people.
     pub trace: Trace,
@@ -72,6 +72,8 @@ pub(super) struct Evaluated {
 /// How far one object has come.
 struct Work {
     candidate: Candidate,
+    /// See [`Ground::actual`].
+    actual: Option<Resource>,
     wanted: Option<Wanted>,
     unchanged: bool,
     input: Option<Digest>,
@@ -82,27 +84,47 @@ struct Work {
     trace: Trace,
 }
 
-/// Evaluates a batch, at most [`Wiring::batch`] objects. `fresh`: ask the
-/// target rather than the staged listing, because an earlier try may have
-/// changed it.
+/// What is known of the target beside the store.
+#[derive(Debug, Default)]
+pub(super) struct Ground {
+    /// Ask the target rather than the staged listing what matches, because an
+    /// earlier try may have changed it.
+    pub fresh: bool,
+    /// Linked resources that were read and are not as we saw them last.
+    pub actual: BTreeMap<ObjectKey, Resource>,
+}
+
+/// Evaluates a batch, at most [`Wiring::batch`] objects.
 pub(super) async fn evaluate(
     wiring: &Wiring,
     view: &View,
     candidates: Vec<Candidate>,
-    fresh: bool,
+    mut ground: Ground,
     explain: bool,
 ) -> Result<Vec<Evaluated>, SyncError> {
     let fingerprint = wiring.fingerprint();
     let mut works: Vec<Work> = candidates
         .into_iter()
-        .map(|candidate| read(wiring, view, &fingerprint, candidate, explain))
+        .map(|candidate| {
+            let actual = ground.actual.remove(&candidate.key);
+            read(wiring, view, &fingerprint, candidate, actual, explain)
+        })
         .collect();
     map(wiring, view, &mut works).await?;
     resolve(wiring, view, &mut works).await?;
     let answers = correlate(wiring, view, &works).await?;
     let mut evaluated = Vec::with_capacity(works.len());
     for (place, work) in works.into_iter().enumerate() {
-        evaluated.push(decide(wiring, view, work, answers.get(&place).cloned(), fresh).await?);
+        evaluated.push(
+            decide(
+                wiring,
+                view,
+                work,
+                answers.get(&place).cloned(),
+                ground.fresh,
+            )
+            .await?,
+        );
     }
     Ok(evaluated)
 }
@@ -113,9 +135,13 @@ fn read(
     view: &View,
     fingerprint: &Digest,
     candidate: Candidate,
+    actual: Option<Resource>,
     explain: bool,
 ) -> Work {
     let mut trace = Trace::new(candidate.key.clone(), explain);
+    if actual.is_some() {
+        trace.step(Step::Read, "the linked resource is not as it was seen last");
+    }
     let input = Digest::of_parts([candidate.digest.as_str(), fingerprint.as_str()]);
     let mut unchanged = false;
     let wanted = match view.presence(&candidate) {
@@ -165,6 +191,7 @@ fn read(
                         );
                         trace.step(Step::Scope, &text);
                         unchanged = !explain
+                            && actual.is_none()
                             && candidate.link.as_ref().is_some_and(|l| {
                                 !l.gone
                                     && !l.left
@@ -185,6 +212,7 @@ fn read(
     };
     Work {
         candidate,
+        actual,
         wanted,
         unchanged,
         input: Some(input),
@@ -247,7 +275,12 @@ async fn decide(
         Some(Wanted::Projection(projection)) => Some(projection.edges.clone()),
         _ => None,
     };
-    let leaving = matches!(work.wanted, Some(Wanted::Absent(_) | Wanted::OutOfScope(_)));
+    let leaving = match &work.wanted {
+        Some(Wanted::Absent(_) | Wanted::OutOfScope(_)) => true,
+        // Had left, and nothing says that it is back: what is written now does not bring it back.
+        Some(Wanted::Skipped(_)) => candidate.link.as_ref().is_some_and(|link| link.left),
+        _ => false,
+    };
     let holder = answer.as_ref().and_then(|answer| answer.holder.clone());
     let decision = if work.unchanged {
         Decision::InStep
@@ -304,6 +337,7 @@ async fn decide(
             }),
             begun: asked.begun,
             correlation: asked.found,
+            actual: work.actual.take(),
             schema,
             policy: &wiring.config.policy,
         });

@@ -103,18 +103,11 @@ async fn attempt(
             Err(why) => return Ok(Found::Unproven(key.clone(), why)),
         },
     };
-    let discovery = frame::discover(wiring, report).await?;
     let view = View {
-        run: report.run,
-        discovery,
         complete,
         only: Some(BTreeSet::from([key.clone()])),
-        swept: wiring.store.swept(&wiring.config.source).await?,
-        listed: BTreeSet::new(),
-        now: wiring.now(),
-        listed_at: (wiring.clock)(),
-        planning: false,
         sure_that_absent: allow.contains_key(&Effect::Create),
+        ..View::of_the_store(wiring, report, wiring.now()).await?
     };
     wiring
         .store

@@ -185,6 +185,8 @@ pub struct Applied {
     pub parked: u64,
     /// Changes that the failsafe held while doing.
     pub held: u64,
+    /// Linked resources that were read again, because they may not be as we saw them last.
+    pub verified: u64,
     /// Tries that failed for the moment and were repeated.
     pub retried: u64,
     /// Requests whose worker lost its lease before it could say what became of them.

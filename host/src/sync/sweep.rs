@@ -20,7 +20,7 @@ use serde_json::Value;
 use super::{
     SyncError, Wiring,
     drain::Drain,
-    evaluate::{Evaluated, evaluate},
+    evaluate::{Evaluated, Ground, evaluate},
     frame,
     report::RunReport,
     stage,
@@ -190,8 +190,11 @@ impl Sweep<'_> {
                 return Ok(());
             };
             after = last.position;
-            self.plan_page(view, evaluate(self.wiring, view, page, false, false).await?)
-                .await?;
+            self.plan_page(
+                view,
+                evaluate(self.wiring, view, page, Ground::default(), false).await?,
+            )
+            .await?;
         }
     }
 
@@ -206,13 +209,16 @@ impl Sweep<'_> {
                 .await?;
             let Some(last) = page.last() else { break };
             after = Some(last.key.clone());
-            self.plan_page(view, evaluate(self.wiring, view, page, false, false).await?)
-                .await?;
+            self.plan_page(
+                view,
+                evaluate(self.wiring, view, page, Ground::default(), false).await?,
+            )
+            .await?;
         }
         let unfinished = self.wiring.store.unfinished(&scan).await?;
         self.plan_page(
             view,
-            evaluate(self.wiring, view, unfinished, false, false).await?,
+            evaluate(self.wiring, view, unfinished, Ground::default(), false).await?,
         )
         .await
     }

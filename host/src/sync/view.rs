@@ -9,7 +9,7 @@ use purser_engine::{
 };
 use purser_scim::schema::ResourceSchema;
 
-use super::SyncError;
+use super::{SyncError, Wiring, frame, report::RunReport};
 use crate::{store::Candidate, target::Discovery};
 
 /// What a run has seen.
@@ -50,6 +50,27 @@ pub(super) enum Presence {
 }
 
 impl View {
+    /// Nobody is looked for: what the source said last holds, and nobody's absence
+    /// can be seen.
+    pub(super) async fn of_the_store(
+        wiring: &Wiring,
+        report: &mut RunReport,
+        now: Timestamp,
+    ) -> Result<Self, SyncError> {
+        Ok(Self {
+            run: report.run,
+            discovery: frame::discover(wiring, report).await?,
+            complete: BTreeMap::new(),
+            only: Some(BTreeSet::new()),
+            swept: wiring.store.swept(&wiring.config.source).await?,
+            listed: BTreeSet::new(),
+            now,
+            listed_at: (wiring.clock)(),
+            planning: false,
+            sure_that_absent: false,
+        })
+    }
+
     pub(super) fn presence(&self, candidate: &Candidate) -> Presence {
         if candidate.last_seen >= self.run {
             return Presence::Present;
@@ -78,7 +99,7 @@ impl View {
 
     pub(super) fn schema(
         &self,
-        wiring: &super::Wiring,
+        wiring: &Wiring,
         resource_type: &ResourceType,
     ) -> Result<&ResourceSchema, SyncError> {
         self.discovery

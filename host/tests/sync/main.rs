@@ -14,6 +14,7 @@ mod lease;
 mod repair;
 mod store;
 mod unknown;
+mod verify;
 
 use std::collections::BTreeMap;
 

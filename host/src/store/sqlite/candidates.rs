@@ -17,7 +17,7 @@ use crate::store::{Candidate, LinkRow, OpenIntent, Scan, StoreError};
 /// The columns that [`candidate`] reads; `s` is source_object, `l` link, `i` intent, `h` held.
 const COLUMNS: &str = "s.kind, s.id, s.position, s.resource_type, s.document, s.problem, s.digest, s.seen_run,
     l.resource_type, l.target_id, l.origin, l.state, l.gone, l.written, l.input, coalesce(i.lost_at, i.begun_at), i.keys, h.granted,
-    l.reevaluate_at";
+    l.reevaluate_at, l.observed";
 
 const JOINS: &str =
     "LEFT JOIN link l ON l.mapping = ?1 AND l.kind = s.kind AND l.id = s.id AND l.state <> 'ended'
@@ -27,7 +27,7 @@ const JOINS: &str =
 /// The same columns from the link's side; `?1` is the mapping, `?2` the source.
 const FROM_LINK: &str = "SELECT l.kind, l.id, coalesce(s.position, 0), l.resource_type, s.document, s.problem,
         coalesce(s.digest, ''), coalesce(s.seen_run, 0), l.resource_type, l.target_id, l.origin, l.state, l.gone,
-        l.written, l.input, coalesce(i.lost_at, i.begun_at), i.keys, h.granted, l.reevaluate_at
+        l.written, l.input, coalesce(i.lost_at, i.begun_at), i.keys, h.granted, l.reevaluate_at, l.observed
     FROM link l
     LEFT JOIN source_object s ON s.source = ?2 AND s.kind = l.kind AND s.id = l.id
     LEFT JOIN intent i ON i.mapping = ?1 AND i.kind = l.kind AND i.id = l.id
@@ -155,6 +155,7 @@ fn candidate(row: &Row<'_>) -> Result<Candidate, StoreError> {
             left: row.get::<_, String>(11)? == "left",
             gone: row.get(12)?,
             written: convert::from_json::<Resource>("a projection", &row.get::<_, String>(13)?)?,
+            observed: row.get::<_, Option<String>>(19)?.map(Digest::from_stored),
             input: row.get::<_, Option<String>>(14)?.map(Digest::from_stored),
             reevaluate_at: row
                 .get::<_, Option<String>>(18)?

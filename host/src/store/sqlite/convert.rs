@@ -84,6 +84,7 @@ pub(super) fn mode(mode: RunMode) -> &'static str {
         RunMode::Run => "run",
         RunMode::Sync => "sync",
         RunMode::Due => "due",
+        RunMode::Verify => "verify",
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     store::{Begin, Begun, Class, Holder, Job, Outcome},
     sync::{
         SyncError,
-        evaluate::{Evaluated, evaluate},
+        evaluate::{Evaluated, Ground, evaluate},
         report::Step,
         write::{Failed, needs, write},
     },
@@ -27,18 +27,24 @@ type Ready = (Job, Evaluated, Approved<Change>);
 
 impl Batch<'_, '_> {
     /// `fresh`: ask the target rather than the staged listing.
-    pub(super) async fn objects(&mut self, jobs: Vec<Job>, fresh: bool) -> Result<(), SyncError> {
+    pub(super) async fn objects(
+        &mut self,
+        mut jobs: Vec<Job>,
+        fresh: bool,
+    ) -> Result<(), SyncError> {
         if jobs.is_empty() {
             return Ok(());
         }
         let drain = self.drain;
         let keys = jobs.iter().map(|job| job.key.clone()).collect();
-        let candidates = self
+        let mut candidates = self
             .wiring
             .store
             .candidates(&self.wiring.config.name, &self.wiring.config.source, keys)
             .await?;
-        let mut evaluated = evaluate(&self.wiring, drain.view, candidates, fresh, drain.explain)
+        let actual = self.verify(&mut jobs, &mut candidates).await?;
+        let ground = Ground { fresh, actual };
+        let mut evaluated = evaluate(&self.wiring, drain.view, candidates, ground, drain.explain)
             .await?
             .into_iter()
             .peekable();
