@@ -79,7 +79,7 @@ pub(super) async fn lookup(wiring: &Wiring, sought: Sought<'_>) -> Result<Correl
 }
 
 /// Whether the resource has other values than these at an attribute of theirs.
-fn told_apart(keys: &[(String, String)], resource: &Resource) -> bool {
+pub(super) fn told_apart(keys: &[(String, String)], resource: &Resource) -> bool {
     keys.iter().any(|(attribute, _)| {
         let Ok(path) = attribute.parse::<AttrPath>() else {
             return false;

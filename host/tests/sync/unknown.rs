@@ -82,6 +82,25 @@ async fn a_whole_listing_after_the_delay_proves_that_it_is_not_there() {
     assert_eq!(created(&world).await, 1);
 }
 
+/// A quotation mark in a name is enough for some.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_listing_answers_where_the_target_does_not_understand_the_question() {
+    for arrived in [true, false] {
+        let world = lost(Duration::ZERO, Duration::ZERO);
+        world.target.share_names();
+        world.target.deaf();
+        let report = world.run().await;
+        assert_eq!(report.parked, 1, "before its create there was no answer");
+        if !arrived {
+            let id = world.target.by("User", "userName", "ann")["id"].clone();
+            world.target.uproot("User", id.as_str().unwrap());
+        }
+        let report = world.run().await;
+        assert_eq!((report.parked, created(&world).await), (0, 1));
+        assert_eq!(world.target.count("User"), 1);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_who_has_looked_may_have_it_sent_again() {
     let world = lost(FOR_EVER, Duration::ZERO);

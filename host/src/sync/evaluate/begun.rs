@@ -15,10 +15,11 @@ use crate::{
     store::OpenIntent,
     sync::{
         Wiring,
-        lookup::{Sought, lookup},
+        lookup::{Sought, lookup, told_apart},
         members::Failure,
         view::View,
     },
+    target::TargetError,
 };
 
 /// Between two questions of a plan that waits.
@@ -45,18 +46,27 @@ pub(super) async fn look(
         ours: true,
     };
     let visible_at = wiring.visible_after(intent.sent_until);
+    let whole = listing_answers(view, work, intent, visible_at);
     // Counted down, as a clock that is set back must not hold a plan up.
     let rest = visible_at.duration_since((wiring.clock)());
     let mut rest = Duration::try_from(rest).unwrap_or_default();
     loop {
-        let found = lookup(wiring, sought).await?;
+        let found = match (lookup(wiring, sought).await, &staged) {
+            // A filter that the target does not understand; a quotation mark in a name is enough.
+            (Err(Failure::Target(TargetError::Rejected { .. })), Some(listed))
+                if whole && certain(listed, &keys) =>
+            {
+                listed.clone()
+            }
+            (found, _) => found?,
+        };
         let visible = rest.is_zero();
         if visible || !view.planning || !matches!(found, Correlation::Nothing) {
             let begun = Begun {
                 visible,
                 repeatable: view.sure_that_absent
                     || repeatable(intent, &work.unique)
-                    || proven_absent(view, work, intent, staged.as_ref(), visible_at),
+                    || (whole && matches!(staged, Some(Correlation::Nothing))),
             };
             return Ok((found, begun));
         }
@@ -66,19 +76,22 @@ pub(super) async fn look(
     }
 }
 
-/// Whether a whole listing, begun when it would have shown what was sent, lacks it.
-fn proven_absent(
-    view: &View,
-    work: &Work,
-    intent: &OpenIntent,
-    staged: Option<&Correlation>,
-    visible_at: Timestamp,
-) -> bool {
+/// Whether a whole listing, begun when it would have shown what was sent, was
+/// asked by all that was sent.
+fn listing_answers(view: &View, work: &Work, intent: &OpenIntent, visible_at: Timestamp) -> bool {
     view.listed.contains(&work.candidate.resource_type)
         && view.listed_at >= visible_at
-        && matches!(staged, Some(Correlation::Nothing))
-        // The listing was asked by what would be sent now.
+        // It was asked by what would be sent now.
         && intent.keys.iter().all(|key| work.keys.contains(key))
+}
+
+/// Whether what it showed is ours for certain: no key tells it apart from what we sent.
+fn certain(listed: &Correlation, keys: &[(String, String)]) -> bool {
+    match listed {
+        Correlation::Nothing => true,
+        Correlation::One { resource, .. } => !told_apart(keys, resource),
+        _ => false,
+    }
 }
 
 /// Whether the target would refuse a second one: a value that it keeps unique was

@@ -43,6 +43,8 @@ struct State {
     mishaps: Vec<Mishap>,
     forbidden: Option<String>,
     blind: bool,
+    /// Searches are not understood.
+    deaf: bool,
     /// Users may share a name.
     shares_names: bool,
     /// Listings are not whole.
@@ -106,6 +108,11 @@ impl MemoryTarget {
     /// Searches fail.
     pub fn blind(&self, blind: bool) {
         self.state.lock().unwrap().blind = blind;
+    }
+
+    /// Searches are refused: the target does not understand their filter.
+    pub fn deaf(&self) {
+        self.state.lock().unwrap().deaf = true;
     }
 
     /// New resources are hidden for so long from whoever reads; writes find them.
@@ -246,6 +253,13 @@ impl Target for MemoryTarget {
         state.reads.push(format!("find {resource_type}"));
         if state.blind {
             return Err(lost(false));
+        }
+        if state.deaf {
+            return Err(TargetError::Rejected {
+                status: 400,
+                scim_type: Some("invalidFilter".to_owned()),
+                message: "unexpected token".to_owned(),
+            });
         }
         let schema = schema(resource_type.as_str());
         let visible = state.visible(resource_type.as_str());
