@@ -36,16 +36,26 @@ pub(super) async fn bring_into_step(
         .filter(|member| !found.contains(&member.target_id))
         .cloned()
         .collect();
-    let change = members::change(
-        job.key.clone(),
-        group.resource_type.clone(),
-        group.target_id.clone(),
-        &want,
-        &group.have,
-        &group.unsure,
-    );
-    let Some(change) = change else {
-        return Ok((Outcome::Nothing, None));
+    let difference = |have: &BTreeSet<Member>, unsure: &BTreeSet<Member>| {
+        members::change(
+            job.key.clone(),
+            group.resource_type.clone(),
+            group.target_id.clone(),
+            &want,
+            have,
+            unsure,
+        )
+    };
+    let arrived = arrived(wiring, &group, &want).await?;
+    let have = group.have.union(&arrived).cloned().collect();
+    let Some(change) = difference(&have, &group.unsure) else {
+        // All that was begun is there: it is ours, and only that was not known.
+        let outcome = difference(&group.have, &group.unsure).map(|change| Outcome::Members {
+            audit: Audit::of(&change, Some(group.target_id.clone())),
+            added: arrived.into_iter().collect(),
+            removed: Vec::new(),
+        });
+        return Ok((outcome.unwrap_or(Outcome::Nothing), None));
     };
     let Judgement::Approved(change) = judge(change) else {
         // Memberships have no limit yet.
@@ -90,12 +100,31 @@ pub(super) async fn bring_into_step(
             };
             let outcome = Outcome::Members {
                 audit,
-                added: add.clone(),
+                added: add.iter().cloned().chain(arrived).collect(),
                 removed: remove.clone(),
             };
             Ok((outcome, Some(change)))
         }
     }
+}
+
+/// Wanted members whose addition was begun and not answered, and that the group
+/// shows: some targets would add them a second time, although RFC 7644 §3.5.2.1
+/// wants no change.
+async fn arrived(
+    wiring: &Wiring,
+    group: &GroupState,
+    want: &BTreeSet<Member>,
+) -> Result<BTreeSet<Member>, TargetError> {
+    if group.unsure.is_disjoint(want) {
+        return Ok(BTreeSet::new());
+    }
+    let shown = shown(wiring, group).await?;
+    let begun = group.unsure.intersection(want);
+    Ok(begun
+        .filter(|member| shown.contains(&member.target_id))
+        .cloned()
+        .collect())
 }
 
 /// Members that we added and that the group does not show. A group that shows

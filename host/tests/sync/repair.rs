@@ -62,6 +62,32 @@ async fn a_membership_whose_answer_was_lost_is_ours_and_can_be_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_membership_whose_answer_was_lost_is_not_added_a_second_time() {
+    let world = World::new();
+    world
+        .source
+        .put("user", vec![person("1", "ann", &["editor"])]);
+    world.source.put("role", vec![role("editor")]);
+    world.target.mishaps(
+        [Mishap::None, Mishap::None]
+            .into_iter()
+            .chain([Mishap::LoseAnswer; 20]),
+    );
+    world.run().await;
+    assert_eq!(world.target.members("editor"), ["ann"]);
+    world.target.mishaps([]);
+    world.target.writes();
+    world.run().await;
+    assert_eq!(world.target.writes(), Vec::<String>::new(), "it is there");
+    let report = world.run().await;
+    assert_eq!((report.parked, report.planned.in_step), (0, 2));
+    // And it is ours.
+    world.source.put("user", vec![person("1", "ann", &[])]);
+    world.run().await;
+    assert_eq!(world.target.members("editor"), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_woken_object_that_is_refused_is_parked_and_does_not_wake_itself() {
     let world = World::with(delete_leavers());
     world.source.put(
