@@ -140,9 +140,12 @@ async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     }
 }
 
-/// Where the tests want this process to end; see [`crate::failpoint`].
+/// Where the tests want this process to end, and to say where it came by; see [`crate::failpoint`].
 #[cfg(debug_assertions)]
 fn arm_failpoint() -> anyhow::Result<()> {
+    if let Some(path) = std::env::var_os("PURSER_FAILPOINT_LOG") {
+        crate::failpoint::log(path.as_ref())?;
+    }
     match std::env::var("PURSER_FAILPOINT") {
         Ok(text) => crate::failpoint::arm(&text).map_err(anyhow::Error::msg),
         Err(_) => Ok(()),

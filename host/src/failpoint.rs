@@ -8,6 +8,8 @@
 //! `PURSER_FAILPOINT` arms one cut: `settle.after=3` is the third time that a
 //! settle has become durable, `any=120` the hundred and twentieth place of any
 //! kind. The end-to-end tests cut at each place once; the soak at random ones.
+//! `PURSER_FAILPOINT_LOG` names a file that takes down every place that the process
+//! comes by, so that whoever kills it from outside knows how far it came.
 //!
 //! # Adding a step
 //!
@@ -87,6 +89,13 @@ impl Step {
         (Self::EndRun, "end-run"),
     ];
 
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        let named = Self::ALL.iter().find(|(step, _)| *step == self);
+        named.map_or("", |(_, name)| name)
+    }
+
     /// When it can be cut.
     #[must_use]
     pub fn moments(self) -> &'static [Moment] {
@@ -129,13 +138,18 @@ impl Moment {
 pub fn reach(_step: Step, _moment: Moment) {}
 
 #[cfg(debug_assertions)]
-pub use armed::{arm, reach};
+pub use armed::{arm, log, reach};
 
 #[cfg(debug_assertions)]
 mod armed {
-    use std::sync::{
-        OnceLock,
-        atomic::{AtomicU64, Ordering},
+    use std::{
+        fs::File,
+        io::{self, Write as _},
+        path::Path,
+        sync::{
+            OnceLock,
+            atomic::{AtomicU64, Ordering},
+        },
     };
 
     use super::{Moment, Step};
@@ -150,6 +164,7 @@ mod armed {
     }
 
     static CUT: OnceLock<Cut> = OnceLock::new();
+    static LOG: OnceLock<File> = OnceLock::new();
 
     /// Arms the cut that a text asks for: `STEP.MOMENT`, `STEP.MOMENT=N` or `any=N`.
     ///
@@ -180,6 +195,16 @@ mod armed {
             .map_err(|_| "only one place can be armed".to_owned())
     }
 
+    /// Takes down every place from now on, one a line, in a file that is made anew.
+    ///
+    /// # Errors
+    /// The file cannot be made.
+    pub fn log(path: &Path) -> io::Result<()> {
+        let file = File::create(path)?;
+        LOG.set(file)
+            .map_err(|_| io::Error::other("only one file can take them down"))
+    }
+
     fn find(name: &str) -> Option<(Step, Moment)> {
         let (step, moment) = name.split_once('.')?;
         let (step, _) = Step::ALL.iter().find(|(_, known)| *known == step)?;
@@ -189,6 +214,11 @@ mod armed {
 
     /// The process comes by a place; where it is the armed one, it ends here.
     pub fn reach(step: Step, moment: Moment) {
+        if let Some(mut log) = LOG.get() {
+            // One write a line: nothing of it is in our memory when we die.
+            let line = format!("{}.{}\n", step.name(), moment.name());
+            let _a_test_misses_it = log.write_all(line.as_bytes());
+        }
         let Some(cut) = CUT.get() else { return };
         if cut.place.is_some_and(|place| place != (step, moment)) {
             return;

@@ -41,3 +41,11 @@ pub fn program(path: PathBuf) -> Result<PathBuf> {
     }
     Ok(path)
 }
+
+/// The binary.
+///
+/// # Errors
+/// It is not built.
+pub fn purser() -> Result<PathBuf> {
+    program(target()?.join("debug/purser"))
+}

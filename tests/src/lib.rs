@@ -10,8 +10,10 @@
 //!
 //! | module | what it gives |
 //! |---|---|
+//! | [`chance`] | numbers by a seed |
 //! | [`csv`] | the same exports as CSV, with a manifest |
 //! | [`dataset`] | sample exports with what a target must hold afterwards |
+//! | [`long`] | how much of a story the soak wants |
 //! | [`server`] | foreign SCIM servers, as child processes |
 //! | [`proxy`] | counts requests and edges; kills Purser at a chosen request |
 //! | [`purser`] | runs the binary over a folder of its own |
@@ -23,9 +25,11 @@
 //! [`scene::Scene::new`]; assert on [`proxy::Counts`], on
 //! [`scene::Scene::compare`] and on [`purser::Outcome`].
 
+pub mod chance;
 pub mod csv;
 pub mod dataset;
 pub mod files;
+pub mod long;
 pub mod proxy;
 pub mod purser;
 pub mod scene;

@@ -170,6 +170,11 @@ impl Proxy {
         std::mem::take(&mut self.shared.log())
     }
 
+    /// How many requests were answered since the last [`Proxy::take`].
+    pub fn answered(&self) -> usize {
+        self.shared.log().len()
+    }
+
     /// What has passed since the last [`Proxy::take`], counted; and forgets it.
     pub fn counts(&self) -> Counts {
         Counts::of(&self.take())

@@ -26,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(300);
 pub const MAPPING: &str = "people";
 /// The target of the example.
 pub const TARGET: &str = "wiki";
+/// The file that takes down how far a process came.
+const PLACES: &str = "places";
 /// The environment variable of the example's token.
 const TOKEN_VARIABLE: &str = "WIKI_TOKEN";
 
@@ -34,6 +36,7 @@ pub struct Purser {
     folder: PathBuf,
     binary: PathBuf,
     token: String,
+    logs_places: bool,
     /// The configuration; change it and [`Purser::write_config`].
     pub config: Table,
 }
@@ -183,8 +186,9 @@ impl Purser {
         let config: Table = fs::read_to_string(example)?.parse()?;
         let mut purser = Self {
             folder: folder.to_owned(),
-            binary: files::program(files::target()?.join("debug/purser"))?,
+            binary: files::purser()?,
             token: Scim2Server::TOKEN.to_owned(),
+            logs_places: false,
             config,
         };
         purser.set(&["target", TARGET, "base_url"], base)?;
@@ -201,6 +205,32 @@ impl Purser {
     /// Takes another token from now on.
     pub fn use_token(&mut self, token: &str) {
         token.clone_into(&mut self.token);
+    }
+
+    /// From now on processes take down each place between durable steps that they
+    /// come by (see `purser_host::failpoint`), for [`Purser::places`].
+    pub fn log_places(&mut self) {
+        self.logs_places = true;
+    }
+
+    /// The places that the last process came by, in order.
+    ///
+    /// # Errors
+    /// None has taken them down.
+    pub fn places(&self) -> Result<Vec<String>> {
+        let text = fs::read_to_string(self.folder.join(PLACES))?;
+        Ok(text.lines().map(str::to_owned).collect())
+    }
+
+    /// Waits until `run` has come by its first place, or has ended.
+    ///
+    /// # Errors
+    /// Places are not taken down, or the system does not say.
+    pub fn wait_for_place(&self, run: &Running) -> Result<()> {
+        while run.is_running()? && fs::metadata(self.folder.join(PLACES))?.len() == 0 {
+            thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
     }
 
     /// Sets a value in the configuration; tables on the way are made.
@@ -307,6 +337,11 @@ impl Purser {
     fn start(&self, arguments: &[&str], place: Option<&str>) -> Result<Running> {
         let (stdout, stderr) = (self.folder.join("stdout"), self.folder.join("stderr"));
         let mut command = Command::new(&self.binary);
+        if self.logs_places {
+            // What an earlier process took down is no news of this one.
+            File::create(self.folder.join(PLACES))?;
+            command.env("PURSER_FAILPOINT_LOG", self.folder.join(PLACES));
+        }
         if let Some(place) = place {
             command.env("PURSER_FAILPOINT", place);
         }

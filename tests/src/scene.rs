@@ -11,9 +11,13 @@ use crate::{
     dataset::{Dataset, Version},
     files,
     proxy::Proxy,
-    purser::{MAPPING, Outcome, Purser},
+    purser::{MAPPING, Outcome, Purser, Running},
     server::{Foreign, Scim2Server},
 };
+
+/// What a run ends with where nothing is parked, or two want one name.
+const IN_STEP: i32 = 0;
+const PARKED: i32 = 5;
 
 /// What becomes of the accounts of people who left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,13 +189,61 @@ impl<S: Foreign> Scene<S> {
     /// # Errors
     /// It cannot be started, or hangs.
     pub fn run_allowed(&self, place: Option<&str>) -> Result<Outcome> {
+        self.with_allowance(|arguments| match place {
+            Some(place) => self.purser.call_cut(arguments, place),
+            None => self.purser.call(arguments),
+        })
+    }
+
+    /// The same, not waited for.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn spawn_allowed(&self) -> Result<Running> {
+        self.with_allowance(|arguments| self.purser.spawn(arguments))
+    }
+
+    fn with_allowance<T>(&self, start: impl FnOnce(&[&str]) -> Result<T>) -> Result<T> {
         let limit =
             self.dataset.expected("delete_or_deactivate")? + self.dataset.expected("update")?;
         let (deactivate, delete) = (format!("deactivate={limit}"), format!("delete={limit}"));
-        let arguments = ["run", MAPPING, "--allow", &deactivate, "--allow", &delete];
-        match place {
-            Some(place) => self.purser.call_cut(&arguments, place),
-            None => self.purser.call(&arguments),
+        start(&["run", MAPPING, "--allow", &deactivate, "--allow", &delete])
+    }
+
+    /// The exit code of a run that has brought an export in: whether somebody
+    /// waits for a user name in the end. Where leavers are deactivated, they keep
+    /// theirs.
+    pub fn code(&self, version: Version) -> i32 {
+        let lines = self
+            .dataset
+            .lines("expected_problems", version)
+            .unwrap_or_default();
+        let conflict = lines.iter().any(|line| line.contains("userName_conflict"));
+        let left_waiting = version == Version::Second
+            && self.leavers == Leavers::Deactivate
+            && self.dataset.expected("create").ok()
+                != self
+                    .dataset
+                    .expected("create_when_leavers_are_deactivated")
+                    .ok();
+        if conflict || left_waiting {
+            PARKED
+        } else {
+            IN_STEP
+        }
+    }
+
+    /// How many accounts an export makes new.
+    ///
+    /// # Errors
+    /// The data do not say.
+    pub fn creations(&self, version: Version) -> Result<u64> {
+        match (version, self.leavers) {
+            (Version::First, _) => self.dataset.expected_users(),
+            (Version::Second, Leavers::Delete) => self.dataset.expected("create"),
+            (Version::Second, Leavers::Deactivate) => {
+                self.dataset.expected("create_when_leavers_are_deactivated")
+            }
         }
     }
 }

@@ -1,9 +1,11 @@
-//! SCIM servers that no one here wrote; `scim2-server` first of all.
+//! SCIM servers as child processes: those that no one here wrote, `scim2-server`
+//! first of all, and our own of the demonstration, which is quick.
 //!
 //! # Adding a server
 //!
 //! One file in `server/` that starts it and implements [`Foreign`], what it needs
-//! installed by `xtask`'s setup, and a row in docs/servers.md.
+//! installed by `xtask`'s setup, a row in docs/servers.md, and a variant of [`Kind`]
+//! if long stories are to run before it.
 
 use std::{
     fs::File,
@@ -19,14 +21,69 @@ use serde_json::Value;
 
 use crate::files;
 
+mod announced;
+mod demo;
 mod scimmy;
 
+pub use demo::Demo;
 pub use scimmy::{Express, Scimmy};
 
 /// A SCIM server that takes [`Scim2Server::TOKEN`].
 pub trait Foreign {
     /// The address that SCIM clients take.
     fn base(&self) -> String;
+
+    /// Makes a resource, as somebody who is not Purser.
+    ///
+    /// # Errors
+    /// The server does not take it.
+    fn create(&self, endpoint: &str, resource: &Value) -> Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let request = reqwest::Client::builder()
+            .build()?
+            .post(format!("{}/{endpoint}", self.base()))
+            .bearer_auth(Scim2Server::TOKEN)
+            .header("content-type", "application/scim+json")
+            .body(resource.to_string());
+        let answer = runtime.block_on(request.send())?;
+        if !answer.status().is_success() {
+            bail!("the server did not take it: {}", answer.status());
+        }
+        Ok(())
+    }
+}
+
+/// Which server, where a story chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// [`Demo`].
+    Demo,
+    /// [`Scim2Server`].
+    Scim2Server,
+    /// [`Scimmy`] on express 4.
+    Scimmy,
+}
+
+impl Kind {
+    /// Starts one; its log goes into `folder`.
+    ///
+    /// # Errors
+    /// It is not installed, or does not serve.
+    pub fn start(self, folder: &Path) -> Result<Box<dyn Foreign>> {
+        Ok(match self {
+            Self::Demo => Box::new(Demo::start(folder)?),
+            Self::Scim2Server => Box::new(Scim2Server::start(folder)?),
+            Self::Scimmy => Box::new(Scimmy::start(folder, Express::Four)?),
+        })
+    }
+}
+
+impl Foreign for Box<dyn Foreign> {
+    fn base(&self) -> String {
+        (**self).base()
+    }
 }
 
 /// How long it may take to start on a busy machine.
@@ -81,27 +138,6 @@ impl Scim2Server {
     /// `http://127.0.0.1:PORT`, without the base path.
     pub fn origin(&self) -> String {
         format!("http://{}:{}", Ipv4Addr::LOCALHOST, self.port)
-    }
-
-    /// Makes a resource, as somebody who is not Purser.
-    ///
-    /// # Errors
-    /// The server does not take it.
-    pub fn create(&self, endpoint: &str, resource: &Value) -> Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let request = reqwest::Client::builder()
-            .build()?
-            .post(format!("{}/{endpoint}", self.base()))
-            .bearer_auth(Self::TOKEN)
-            .header("content-type", "application/scim+json")
-            .body(resource.to_string());
-        let answer = runtime.block_on(request.send())?;
-        if !answer.status().is_success() {
-            bail!("the server did not take it: {}", answer.status());
-        }
-        Ok(())
     }
 }
 

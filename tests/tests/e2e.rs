@@ -11,5 +11,6 @@ mod e2e {
     mod incomplete;
     mod kill;
     mod lease;
+    mod random;
     mod steps;
 }

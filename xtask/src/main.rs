@@ -24,6 +24,7 @@ mod demo;
 mod guests;
 mod setup;
 mod shell;
+mod soak;
 mod test;
 mod workspace;
 
@@ -51,6 +52,8 @@ enum Command {
         #[arg(long)]
         tests_only: bool,
     },
+    /// Run the long versions of the tests, and write docs/soak.md; half an hour on two quiet cores
+    Soak(soak::Options),
     /// Check the walls between the rooms, the licences and the style rules
     Check,
     /// Build the components for wasm32-unknown-unknown
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
     let outcome = Workspace::find().and_then(|workspace| match arguments.command {
         Command::Demo { once } => demo::run(&workspace, once),
         Command::Test { tests_only } => test::run(&workspace, tests_only),
+        Command::Soak(options) => soak::run(&workspace, &options),
         Command::Check => check::run(&workspace),
         Command::Guests => guests::run(&workspace),
         Command::Ci => demo::run(&workspace, true).and_then(|()| test::run(&workspace, false)),

@@ -19,10 +19,10 @@ use anyhow::{Context, Result, bail};
 
 use crate::{check, guests, setup, shell, workspace::Workspace};
 
-mod programs;
+pub mod programs;
 mod tally;
 
-use tally::Tally;
+pub use tally::Tally;
 
 /// Packages in the order in which a mistake should be seen. What is not named
 /// here runs before the end-to-end tests.
@@ -62,14 +62,7 @@ pub fn run(workspace: &Workspace, tests_only: bool) -> Result<()> {
         })?;
     }
     let programs = stage("build", || programs::build(workspace))?;
-    stage("SCIM servers by others", || {
-        setup::scim2_server(workspace)?;
-        for express in ["express-4", "express-5"] {
-            let folder = format!("tests/servers/scimmy/{express}");
-            setup::node_packages(workspace, &folder, &format!("servers/scimmy-{express}"))?;
-        }
-        Ok(())
-    })?;
+    stage("SCIM servers by others", || servers(workspace))?;
 
     let mut tally = Tally::default();
     for (name, packages) in ORDER {
@@ -97,8 +90,18 @@ pub fn run(workspace: &Workspace, tests_only: bool) -> Result<()> {
     tally.verdict()
 }
 
+/// Installs the servers that the end-to-end tests run against.
+pub fn servers(workspace: &Workspace) -> Result<()> {
+    setup::scim2_server(workspace)?;
+    for express in ["express-4", "express-5"] {
+        let folder = format!("tests/servers/scimmy/{express}");
+        setup::node_packages(workspace, &folder, &format!("servers/scimmy-{express}"))?;
+    }
+    Ok(())
+}
+
 /// Runs one stage and says how long it took.
-fn stage<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub fn stage<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     println!("\n== {name}");
     let begun = Instant::now();
     let done = work().with_context(|| format!("the stage `{name}` failed"))?;
@@ -109,7 +112,7 @@ fn stage<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 /// Runs tests, passes their output on line by line, and counts.
 ///
 /// An error only where they ended without saying which of them failed.
-fn counted(command: &mut Command, tally: &mut Tally) -> Result<()> {
+pub fn counted(command: &mut Command, tally: &mut Tally) -> Result<()> {
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()

@@ -1,15 +1,10 @@
 //! SCIMMY, another SCIM server of others, as a child process.
 
-use std::{
-    fs::File,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-};
+use std::{path::Path, process::Command};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use super::{Foreign, Scim2Server};
+use super::{Foreign, Scim2Server, announced::Announced};
 use crate::files;
 
 /// The web framework below SCIMMY's routers.
@@ -23,10 +18,7 @@ pub enum Express {
 }
 
 /// A running server, empty at first. It ends with this value.
-pub struct Scimmy {
-    child: Child,
-    base: String,
-}
+pub struct Scimmy(Announced);
 
 impl Scimmy {
     /// Starts it on a free loopback port; its complaints go into `folder`.
@@ -40,40 +32,16 @@ impl Scimmy {
         });
         // Installed as a whole, or not at all.
         files::program(packages.join("package-lock.installed"))?;
-        let mut child = Command::new("node")
-            .arg(files::root()?.join("tests/servers/scimmy/index.mjs"))
+        let mut node = Command::new("node");
+        node.arg(files::root()?.join("tests/servers/scimmy/index.mjs"))
             .arg(Scim2Server::TOKEN)
-            .current_dir(&packages)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(File::create(folder.join("scimmy.log"))?)
-            .spawn()
-            .context("cannot start node")?;
-        let output = child.stdout.take().context("node has no output")?;
-        let mut server = Self {
-            child,
-            base: String::new(),
-        };
-        // The first line says where it serves; there is none if it ends before.
-        BufReader::new(output).read_line(&mut server.base)?;
-        server.base.truncate(server.base.trim_end().len());
-        if server.base.is_empty() {
-            let log = std::fs::read_to_string(folder.join("scimmy.log"))?;
-            anyhow::bail!("scimmy does not start:\n{log}");
-        }
-        Ok(server)
+            .current_dir(&packages);
+        Announced::start(&mut node, &folder.join("scimmy.log")).map(Self)
     }
 }
 
 impl Foreign for Scimmy {
     fn base(&self) -> String {
-        self.base.clone()
-    }
-}
-
-impl Drop for Scimmy {
-    fn drop(&mut self) {
-        let _already_ended = self.child.kill();
-        let _reaped = self.child.wait();
+        self.0.base().to_owned()
     }
 }

@@ -6,68 +6,71 @@
 //! target does not cause make trouble first.
 
 use anyhow::{Context, Result};
-use purser_host::failpoint::Step;
+use purser_host::failpoint::{Moment, Step};
 use purser_tests::{
     dataset::{Dataset, Version},
+    long,
     proxy::{Fault, Trouble},
     purser::{MAPPING, Outcome},
     scene::{Leavers, Scene},
+    server::{Foreign, Kind},
 };
+use serde_json::json;
 
 /// The signal by which a process ends itself.
 const SIGABRT: i32 = 6;
-/// What a run of the small export ends with: two of its people want one name.
-const PARKED: i32 = 5;
 
-/// A small site with all that can happen: leavers, a name that is freed and
-/// waited for, groups that come and go.
-fn site() -> Result<Scene> {
-    Scene::with(Dataset::changing(60, 2, "0.3")?, Leavers::Delete)
-}
+type Site = Scene<Box<dyn Foreign>>;
 
-fn name(step: Step) -> Result<&'static str> {
-    let (_, name) = Step::ALL
-        .iter()
-        .find(|(known, _)| *known == step)
-        .context("a step without a name")?;
-    Ok(name)
+/// A site with all that can happen: leavers, a name that is freed and waited
+/// for, groups that come and go. A small one before a foreign server; the soak's
+/// large ones before our own, which is quick.
+fn site() -> Result<Site> {
+    let accounts = u32::try_from(long::number("ACCOUNTS", 60)?)?;
+    let dataset = Dataset::changing(accounts, 2, "0.3")?;
+    let server = if long::is_soak() {
+        Kind::Demo
+    } else {
+        Kind::Scim2Server
+    };
+    Scene::around(dataset, Leavers::Delete, |folder| server.start(folder))
 }
 
 /// Cuts a run at each moment of the step, after `before` has prepared each;
 /// answers at how many it was cut.
 fn cut(
-    scene: &Scene,
+    scene: &Site,
     step: Step,
-    before: impl Fn(&Scene) -> Result<()>,
-    run: impl Fn(&Scene, &str) -> Result<Outcome>,
+    before: impl Fn(&Site) -> Result<()>,
+    run: impl Fn(&Site, &str) -> Result<Outcome>,
 ) -> Result<Vec<bool>> {
-    let name = name(step)?;
-    step.moments()
-        .iter()
-        .map(|moment| {
-            before(scene)?;
-            let outcome = run(scene, &format!("{name}.{}", moment.name()))?;
-            Ok(outcome.signal == Some(SIGABRT))
-        })
-        .collect()
+    let cut_at = |moment: &Moment| {
+        before(scene)?;
+        let outcome = run(scene, &format!("{}.{}", step.name(), moment.name()))?;
+        Ok(outcome.signal == Some(SIGABRT))
+    };
+    let cuts: Vec<bool> = step.moments().iter().map(cut_at).collect::<Result<_>>()?;
+    let landed = cuts.iter().filter(|cut| **cut).count();
+    long::note(&json!({ "step": step.name(), "cuts": landed }))?;
+    Ok(cuts)
 }
 
-fn quiet(_: &Scene) -> Result<()> {
+fn quiet(_: &Site) -> Result<()> {
     Ok(())
 }
 
-fn run(scene: &Scene, place: &str) -> Result<Outcome> {
+fn run(scene: &Site, place: &str) -> Result<Outcome> {
     scene.run_allowed(Some(place))
 }
 
 /// Goes on undisturbed until everything is in step.
-fn finish(scene: &Scene, version: Version, code: i32) -> Result<()> {
-    scene.run_allowed(None)?.expect(code)?;
+fn finish(scene: &Site, version: Version) -> Result<()> {
+    scene.run_allowed(None)?.expect(scene.code(version))?;
     scene.compare(version)
 }
 
 /// Nothing more to do, each account made once.
-fn at_rest(scene: &Scene, created: u64) -> Result<()> {
+fn at_rest(scene: &Site, created: u64) -> Result<()> {
     let seen = scene.proxy.counts();
     assert_eq!(
         seen.users_created,
@@ -75,7 +78,9 @@ fn at_rest(scene: &Scene, created: u64) -> Result<()> {
         "each account was created once"
     );
     scene.nothing_adopted()?;
-    scene.run_allowed(None)?.expect(0)?;
+    scene
+        .run_allowed(None)?
+        .expect(scene.code(Version::Second))?;
     assert_eq!(scene.proxy.counts().writes, 0, "all of it is remembered");
     Ok(())
 }
@@ -84,10 +89,10 @@ fn at_rest(scene: &Scene, created: u64) -> Result<()> {
 fn everyday(step: Step) -> Result<()> {
     let mut scene = site()?;
     let first = cut(&scene, step, quiet, run)?;
-    finish(&scene, Version::First, PARKED)?;
+    finish(&scene, Version::First)?;
     scene.advance()?;
     let second = cut(&scene, step, quiet, run)?;
-    finish(&scene, Version::Second, 0)?;
+    finish(&scene, Version::Second)?;
     let never = first
         .iter()
         .zip(&second)
@@ -158,7 +163,7 @@ fn while_jobs_are_done() -> Result<()> {
 /// third create causes; then to the end of the second.
 fn answered(step: Step, status: u16) -> Result<()> {
     let mut scene = site()?;
-    let trouble = |scene: &Scene| {
+    let trouble = |scene: &Site| {
         scene
             .proxy
             .trouble(Fault::new("POST /Users", 3, Trouble::Answer(status)));
@@ -166,9 +171,9 @@ fn answered(step: Step, status: u16) -> Result<()> {
     };
     let cuts = cut(&scene, step, trouble, run)?;
     assert_eq!(cuts, [true; 3]);
-    finish(&scene, Version::First, PARKED)?;
+    finish(&scene, Version::First)?;
     scene.advance()?;
-    finish(&scene, Version::Second, 0)?;
+    finish(&scene, Version::Second)?;
     at_rest(&scene, scene.dataset.expected("create")?)
 }
 
@@ -185,9 +190,11 @@ fn while_a_run_is_given_up() -> Result<()> {
 #[test]
 fn while_a_lost_group_is_remembered() -> Result<()> {
     let mut scene = site()?;
-    scene.run_allowed(None)?.expect(PARKED)?;
+    scene
+        .run_allowed(None)?
+        .expect(scene.code(Version::First))?;
     scene.advance()?;
-    let vanish = |scene: &Scene| {
+    let vanish = |scene: &Site| {
         scene
             .proxy
             .trouble(Fault::new("PATCH /Groups", 1, Trouble::Vanish));
@@ -196,14 +203,16 @@ fn while_a_lost_group_is_remembered() -> Result<()> {
     // A group and no account: this server leaves deleted accounts in their groups.
     let cuts = cut(&scene, Step::MarkGone, vanish, run)?;
     assert_eq!(cuts, [true; 3]);
-    finish(&scene, Version::Second, 0)?;
+    finish(&scene, Version::Second)?;
     at_rest(&scene, scene.dataset.expected("create")?)
 }
 
 #[test]
 fn while_one_object_is_asked_for() -> Result<()> {
     let mut scene = site()?;
-    scene.run_allowed(None)?.expect(PARKED)?;
+    scene
+        .run_allowed(None)?
+        .expect(scene.code(Version::First))?;
     scene.advance()?;
     let cuts = cut(&scene, Step::Enqueue, quiet, |scene, place| {
         scene
@@ -211,7 +220,7 @@ fn while_one_object_is_asked_for() -> Result<()> {
             .call_cut(&["sync", MAPPING, "--object", "user:7"], place)
     })?;
     assert_eq!(cuts, [true; 3]);
-    finish(&scene, Version::Second, 0)?;
+    finish(&scene, Version::Second)?;
     at_rest(&scene, scene.dataset.expected("create")?)
 }
 
@@ -239,9 +248,9 @@ fn while_the_members_of_others_are_remembered() -> Result<()> {
     )?;
     let cuts = cut(&scene, Step::RememberMembers, quiet, run)?;
     assert_eq!(cuts, [true; 3]);
-    finish(&scene, Version::First, PARKED)?;
+    finish(&scene, Version::First)?;
     scene.advance()?;
-    finish(&scene, Version::Second, 0)?;
+    finish(&scene, Version::Second)?;
     let status = scene.purser.status()?;
     assert_eq!(status[MAPPING]["links"]["Group"]["adopted"], 1, "{status}");
     assert!(

@@ -4,17 +4,21 @@
 use anyhow::Result;
 use purser_tests::{
     dataset::{Dataset, Version},
+    long,
     purser::Outcome,
     scene::{Leavers, Scene},
     server::{Express, Scimmy},
 };
+use serde_json::json;
 
 use super::steps::tell;
 
 fn scene(leavers: Leavers, express: Express) -> Result<Scene<Scimmy>> {
-    Scene::around(Dataset::drupal_300()?, leavers, |folder| {
-        Scimmy::start(folder, express)
-    })
+    scene_of(Dataset::drupal_300()?, leavers, express)
+}
+
+fn scene_of(dataset: Dataset, leavers: Leavers, express: Express) -> Result<Scene<Scimmy>> {
+    Scene::around(dataset, leavers, |folder| Scimmy::start(folder, express))
 }
 
 #[test]
@@ -28,6 +32,15 @@ fn scimmy_deactivating_leavers() -> Result<()> {
 #[test]
 fn scimmy_deleting_leavers() -> Result<()> {
     tell(scene(Leavers::Delete, Express::Four)?, Leavers::Delete)
+}
+
+/// The soak's is larger.
+#[test]
+fn scimmy_with_a_site_of_another_seed() -> Result<()> {
+    let accounts = u32::try_from(long::number("FOREIGN_ACCOUNTS", 100)?)?;
+    let (dataset, leavers) = (Dataset::generated(accounts, 2)?, Leavers::Delete);
+    tell(scene_of(dataset, leavers, Express::Four)?, leavers)?;
+    long::note(&json!({ "seed": 2, "accounts": accounts, "leavers": leavers.word() }))
 }
 
 /// What it says about listings that are not whole.

@@ -1,7 +1,7 @@
 //! An export that is not whole takes nobody's account away.
 
 use std::{
-    fs::OpenOptions,
+    fs::{self, OpenOptions},
     io::Write,
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -9,10 +9,14 @@ use std::{
 
 use anyhow::{Context, Result};
 use purser_tests::{
+    chance::Chance,
     dataset::{Dataset, Version},
+    long,
+    proxy::Counts,
     purser::{Outcome, Purser},
     scene::{Leavers, Scene},
 };
+use serde_json::json;
 
 /// The exit code of a run that is incomplete.
 const INCOMPLETE: i32 = 3;
@@ -38,12 +42,15 @@ pub(super) fn nobody_leaves(
 
     let outcome = spoil(&mut scene.purser)?;
     outcome.expect(INCOMPLETE)?;
-    let counts = scene.proxy.counts();
+    nobody_left(&scene.proxy.counts());
+    scene.compare(Version::First)?;
+    why(&outcome)
+}
+
+fn nobody_left(counts: &Counts) {
     assert_eq!(counts.users_deleted, 0, "nobody is deleted");
     assert_eq!(counts.users_deactivated, 0, "nobody is deactivated");
     assert_eq!(counts.edges_removed, 0, "nobody loses a membership");
-    scene.compare(Version::First)?;
-    why(&outcome)
 }
 
 /// The sentence that says what was not complete, and why.
@@ -65,6 +72,29 @@ fn an_export_cut_on_a_line_boundary() -> Result<()> {
         insta::assert_snapshot!("cut", why);
     }
     Ok(())
+}
+
+/// Anywhere, also within a line, a name or a character.
+#[test]
+fn an_export_cut_anywhere() -> Result<()> {
+    let scene = Scene::with(Dataset::drupal_300()?, Leavers::Delete)?;
+    let export = scene.purser.folder().join("users.jsonl");
+    let whole = fs::read(&export)?;
+    scene.purser.run(&[])?.expect(0)?;
+    scene.proxy.take();
+    let mut chance = Chance::new(long::number("SEED", 1)?);
+    let cuts = long::number("SOURCE_CUTS", 3)?;
+    for _ in 0..cuts {
+        let length = usize::try_from(chance.below(whole.len() as u64))?;
+        fs::write(&export, whole.get(..length).unwrap_or_default())?;
+        let told = || format!("cut after {length} of {} bytes", whole.len());
+        let outcome = scene.purser.run(&[])?;
+        outcome.expect(INCOMPLETE).with_context(told)?;
+        why(&outcome).with_context(told)?;
+        nobody_left(&scene.proxy.counts());
+    }
+    scene.compare(Version::First)?;
+    long::note(&json!({ "cuts": cuts }))
 }
 
 #[test]

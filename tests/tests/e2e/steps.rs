@@ -1,16 +1,14 @@
 //! First export, second export, and once more: what arrives, and what that costs.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use purser_tests::{
     dataset::{Dataset, Version},
+    long,
     proxy::Counts,
     scene::{Leavers, Scene},
-    server::Foreign,
+    server::{Foreign, Kind},
 };
-
-/// What a run ends with where nothing is parked, or two want one name.
-const IN_STEP: i32 = 0;
-const PARKED: i32 = 5;
+use serde_json::json;
 
 fn story(dataset: Dataset, leavers: Leavers) -> Result<()> {
     tell(Scene::with(dataset, leavers)?, leavers)
@@ -18,14 +16,7 @@ fn story(dataset: Dataset, leavers: Leavers) -> Result<()> {
 
 /// The story, with whatever server the scene has.
 pub(super) fn tell<S: Foreign>(mut scene: Scene<S>, leavers: Leavers) -> Result<()> {
-    let codes = [Version::First, Version::Second].map(|version| {
-        if waits(&scene.dataset, version, leavers) {
-            PARKED
-        } else {
-            IN_STEP
-        }
-    });
-    let [first, second] = codes;
+    let [first, second] = [Version::First, Version::Second].map(|version| scene.code(version));
 
     scene.purser.run(&[])?.expect(first)?;
     let counts = scene.proxy.counts();
@@ -96,20 +87,6 @@ fn nothing_refused(counts: &Counts) {
     assert!(counts.failed.is_empty(), "refused: {:?}", counts.failed);
 }
 
-/// Whether somebody waits for a user name at the end of the run. Where leavers
-/// are deactivated, they keep theirs.
-fn waits(dataset: &Dataset, version: Version, leavers: Leavers) -> bool {
-    let lines = dataset
-        .lines("expected_problems", version)
-        .unwrap_or_default();
-    let conflict = lines.iter().any(|line| line.contains("userName_conflict"));
-    let left_waiting = version == Version::Second
-        && leavers == Leavers::Deactivate
-        && dataset.expected("create").ok()
-            != dataset.expected("create_when_leavers_are_deactivated").ok();
-    conflict || left_waiting
-}
-
 macro_rules! stories {
     ($($name:ident: $dataset:expr, $leavers:ident;)+) => {$(
         #[test]
@@ -128,4 +105,28 @@ stories! {
     seed_3_deleting_leavers: Dataset::generated(500, 3), Delete;
     seed_7_deactivating_leavers: Dataset::generated(500, 7), Deactivate;
     seed_7_deleting_leavers: Dataset::generated(500, 7), Delete;
+}
+
+/// Sites that nobody has looked at before: the soak's seeds are new ones each time.
+#[test]
+fn seeds_of_the_day() -> Result<()> {
+    let (first, sites) = (long::number("SEED", 11)?, long::number("SITES", 1)?);
+    for seed in first..first + sites {
+        for leavers in [Leavers::Deactivate, Leavers::Delete] {
+            let dataset = Dataset::generated(200, u32::try_from(seed)?)?;
+            story(dataset, leavers).with_context(|| format!("the site of seed {seed}"))?;
+            long::note(&json!({ "seed": seed, "accounts": 200, "leavers": leavers.word() }))?;
+        }
+    }
+    Ok(())
+}
+
+/// As large as the soak wants it, before our own server: others take minutes to list it.
+#[test]
+fn a_large_site() -> Result<()> {
+    let accounts = u32::try_from(long::number("ACCOUNTS", 400)?)?;
+    let (dataset, leavers) = (Dataset::generated(accounts, 5)?, Leavers::Delete);
+    let scene = Scene::around(dataset, leavers, |folder| Kind::Demo.start(folder))?;
+    tell(scene, leavers)?;
+    long::note(&json!({ "seed": 5, "accounts": accounts, "leavers": leavers.word() }))
 }

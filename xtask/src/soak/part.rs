@@ -1,0 +1,130 @@
+//! The parts of the soak: what each runs, and how much of it.
+
+use clap::ValueEnum;
+
+/// One part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Purser dies at random
+    Kills,
+    /// Purser dies at each place between durable steps
+    Places,
+    /// Exports that are not whole
+    Sources,
+    /// Sites of new seeds, and large ones
+    Sites,
+    /// What always holds of documents, paths and filters
+    Laws,
+}
+
+/// How often Purser dies, by server; `--kills` sets them all.
+pub const DEATHS: [&str; 3] = [
+    "PURSER_SOAK_KILLS",
+    "PURSER_SOAK_FOREIGN_KILLS",
+    "PURSER_SOAK_CUTS",
+];
+
+impl Part {
+    /// All of them, in the order of the page.
+    pub const ALL: [Self; 5] = [
+        Self::Kills,
+        Self::Places,
+        Self::Sources,
+        Self::Sites,
+        Self::Laws,
+    ];
+
+    /// As `--only` calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kills => "kills",
+            Self::Places => "places",
+            Self::Sources => "sources",
+            Self::Sites => "sites",
+            Self::Laws => "laws",
+        }
+    }
+
+    /// What it is about, for the page.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Kills => {
+                "A site with 2,000 accounts and two exports, 30 % of it changed between them. While each\n\
+                 arrives, Purser dies up to five times, by SIGKILL at a random time or at a random place\n\
+                 between two durable steps, and is started again at once, so that most deaths hit the\n\
+                 repair of the one before. Then it runs to its end: each account was created once,\n\
+                 `compare.py` finds what the generator of the export expects, nothing of ours is taken\n\
+                 for adopted, a further run writes nothing, and `purser check --store` finds no flaw."
+            }
+            Self::Places => {
+                "Every failpoint at each of its moments, as in `cargo xtask test`, over a site with 2,000\n\
+                 accounts in place of 60: cut, run to the end, and compared."
+            }
+            Self::Sources => {
+                "The export of 300 accounts, cut after a random number of bytes: the run says so, and\n\
+                 nobody is deactivated, deleted, or loses a membership."
+            }
+            Self::Sites => {
+                "Two exports and a third run over sites that nobody has looked at before, a large one,\n\
+                 and one before SCIMMY; each with exactly the writes that the generator expects."
+            }
+            Self::Laws => {
+                "Property tests of paths, filters, patches and differences, with more cases than\n\
+                 `cargo xtask test` has (256 a law)."
+            }
+        }
+    }
+
+    /// The program with its stories, and which of them.
+    pub fn stories(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Self::Kills => ("e2e", &["random::"]),
+            Self::Places => ("e2e", &["cut::"]),
+            Self::Sources => ("e2e", &["an_export_cut_anywhere"]),
+            Self::Sites => (
+                "e2e",
+                &["seeds_of_the_day", "a_large_site", "scimmy_with_a_site"],
+            ),
+            Self::Laws => ("laws", &[]),
+        }
+    }
+
+    /// How much of it.
+    pub fn sizes(self, long: bool) -> Vec<(&'static str, String)> {
+        let factor = if long { 10 } else { 1 };
+        let sizes: &[(&'static str, u64)] = match self {
+            Self::Kills => &[
+                ("PURSER_SOAK_KILLS", 100 * factor),
+                ("PURSER_SOAK_FOREIGN_KILLS", 20 * factor),
+                ("PURSER_SOAK_CUTS", 50 * factor),
+                ("PURSER_SOAK_ACCOUNTS", 2000),
+            ],
+            Self::Places => &[("PURSER_SOAK_ACCOUNTS", 2000)],
+            Self::Sources => &[("PURSER_SOAK_SOURCE_CUTS", 60 * factor)],
+            Self::Sites => &[
+                ("PURSER_SOAK_SITES", 10 * factor),
+                ("PURSER_SOAK_ACCOUNTS", 5000 * factor),
+                ("PURSER_SOAK_FOREIGN_ACCOUNTS", 1000),
+            ],
+            Self::Laws => &[("PROPTEST_CASES", 20_000 * factor)],
+        };
+        sizes
+            .iter()
+            .map(|(name, size)| (*name, size.to_string()))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_part_is_there_once_and_called_as_on_the_command_line() {
+        assert_eq!(Part::ALL, Part::value_variants());
+        for part in Part::ALL {
+            let value = part.to_possible_value().unwrap();
+            assert_eq!(value.get_name(), part.name());
+        }
+    }
+}
