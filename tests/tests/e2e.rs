@@ -13,4 +13,5 @@ mod e2e {
     mod lease;
     mod random;
     mod steps;
+    mod store;
 }
