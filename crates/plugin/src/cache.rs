@@ -18,7 +18,9 @@
 //! be kept is compiled again next time, and the log says why.
 
 use std::{
-    fs, io,
+    fs,
+    hash::{BuildHasher as _, RandomState},
+    io,
     path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicU64, Ordering},
@@ -84,11 +86,14 @@ impl Cache {
         self.folder.join(format!("{}.{end}", key.0))
     }
 
-    /// A name that nobody else writes to.
+    /// A name that nobody else writes to, and nobody has written to: in a container
+    /// every process has the same id, and one that was killed left its file behind.
     fn temporary(&self) -> PathBuf {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        self.folder.join(format!("{}-{number}.part", process::id()))
+        let word = RandomState::new().hash_one(number);
+        self.folder
+            .join(format!("{}-{number}-{word:016x}.part", process::id()))
     }
 
     /// What was kept under a key, if it can be trusted.

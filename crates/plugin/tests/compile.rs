@@ -73,6 +73,18 @@ fn a_plugin_is_compiled_once_and_its_code_is_for_us_alone() {
     assert_eq!(fs::read_dir(&cache).unwrap().count(), 2);
 }
 
+/// In a container all processes have one id.
+#[test]
+fn what_a_killed_process_with_our_id_left_behind_is_not_in_the_way() {
+    let (_parent, cache) = folder();
+    load(&cache);
+    for number in 0..500 {
+        let left = format!("{}-{number}.part", std::process::id());
+        fs::write(cache.join(left), b"half").unwrap();
+    }
+    assert_eq!(load(&cache).origin(), Origin::Kept);
+}
+
 #[test]
 fn code_for_another_engine_is_another_entry() {
     let (_parent, cache) = folder();
