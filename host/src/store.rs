@@ -18,19 +18,19 @@ use purser_engine::{
     absence::Evidence,
     change::{Member, Origin},
     decide::Correlation,
-    failsafe::Grant,
     ids::{Kind, MappingName, ObjectKey, ResourceType, RunId, SourceName, TargetId, TargetName},
     members::Edge,
-    object::SourceObject,
     situation::Situation,
 };
 use purser_scim::Resource;
 
 use crate::source::Row;
 
+pub mod candidate;
 pub mod model;
 pub mod sqlite;
 
+pub use candidate::*;
 pub use model::*;
 
 /// Why the store could not do it. Nothing of the transaction stays.
@@ -150,13 +150,14 @@ pub trait Store: Send + Sync {
         linked_until: Timestamp,
     ) -> Result<u64, StoreError>;
 
-    /// The next objects of a kind in the order of their source, with all that a decision needs.
+    /// The next objects of a kind in the order of their source, with all that a
+    /// decision needs; those that are in step as they stand are counted only.
     async fn next_candidates(
         &self,
         scan: &Scan,
         after: u64,
         limit: usize,
-    ) -> Result<Vec<Candidate>, StoreError>;
+    ) -> Result<Scanned, StoreError>;
 
     /// The next linked objects of a kind that this run did not see, in order of id.
     async fn next_missing(
@@ -362,77 +363,8 @@ pub struct Listed {
     pub keys: Vec<(String, String)>,
 }
 
-/// Which objects a sweep walks over.
-#[derive(Clone, Debug)]
-pub struct Scan {
-    /// The mapping, for links.
-    pub mapping: MappingName,
-    /// The source.
-    pub source: SourceName,
-    /// The kind.
-    pub kind: Kind,
-    /// The run that has seen them.
-    pub run: RunId,
-}
-
 /// Evidence by kind, as kept in memory during a run.
 pub type EvidenceByKind = BTreeMap<Kind, Evidence>;
-
-/// One object with all that a decision needs.
-#[derive(Clone, Debug)]
-pub struct Candidate {
-    /// The object.
-    pub key: ObjectKey,
-    /// Its place in the source.
-    pub position: u64,
-    /// Its resource type.
-    pub resource_type: ResourceType,
-    /// What the source said last: the object, or what is wrong with its content.
-    pub content: Result<SourceObject, String>,
-    /// Digest of that.
-    pub digest: Digest,
-    /// The last run that saw it.
-    pub last_seen: RunId,
-    /// Its link.
-    pub link: Option<LinkRow>,
-    /// A create that was begun and whose answer is unknown.
-    pub open_intent: Option<OpenIntent>,
-    /// The change of it that a person has not allowed yet.
-    pub held: Option<Grant>,
-}
-
-/// A create that was begun.
-#[derive(Clone, Debug)]
-pub struct OpenIntent {
-    /// Its request was not sent later than this, as far as is known: its answer
-    /// was lost then, or the process that would have had it was gone.
-    pub sent_until: Timestamp,
-    /// By what its resource is found again: (attribute path, value) as sent.
-    pub keys: Vec<(String, String)>,
-}
-
-/// A stored link.
-#[derive(Clone, Debug)]
-pub struct LinkRow {
-    /// The resource at the target.
-    pub target_id: TargetId,
-    /// Who made it.
-    pub origin: Origin,
-    /// Approved to leave, not yet done: it has no memberships any more.
-    pub leaving: bool,
-    /// Deactivated because absent or out of scope: it has no memberships.
-    pub left: bool,
-    /// The target's resource is gone.
-    pub gone: bool,
-    /// Our last projection.
-    pub written: Resource,
-    /// Digest of the target's own form as we saw it last, where we did.
-    pub observed: Option<Digest>,
-    /// Digest of what the projection was made of.
-    pub input: Option<Digest>,
-    /// When the projection may be another although its input is the same.
-    pub reevaluate_at: Option<Timestamp>,
-}
 
 /// The claims that a question is held against.
 #[derive(Clone, Debug)]

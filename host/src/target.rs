@@ -10,7 +10,7 @@
 //! Reading is open to everybody; writing takes a [`Step`], which only an
 //! approved change yields, and only [`crate::sync::apply`] calls it.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use purser_engine::{
@@ -20,7 +20,10 @@ use purser_engine::{
 use purser_scim::{Resource, filter::Filter, schema::ResourceSchema};
 
 pub mod http;
+pub mod listing;
 pub mod scim;
+
+pub use listing::{Doubt, End, Next, Page, PageToken};
 
 /// What a target says about itself, read once a run.
 #[derive(Clone, Debug)]
@@ -51,62 +54,6 @@ pub struct OfferedType {
     pub name: ResourceType,
     /// Core schema and extensions.
     pub schema: ResourceSchema,
-}
-
-/// One page of a listing.
-#[derive(Clone, Debug)]
-pub struct Page {
-    /// The resources on it.
-    pub resources: Vec<Resource>,
-    /// Where the next page begins; none after the last.
-    pub next: Option<PageToken>,
-    /// At the last page: whether all pages together held as many distinct
-    /// resources as the target counts. A listing that is not whole proves no absence.
-    pub complete: bool,
-    /// At the last page of a listing that is not whole: what speaks against it.
-    pub doubt: Option<Doubt>,
-}
-
-/// What speaks against a listing being whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Doubt {
-    /// A page held nothing but what pages before it had held.
-    #[error(
-        "the target ignores startIndex: a page repeats what came before it, {seen} of {total} came"
-    )]
-    Repeats {
-        /// Distinct resources until now.
-        seen: u64,
-        /// What the target counts.
-        total: u64,
-    },
-    /// The pages ended early, or held more than the target counts.
-    #[error("{seen} resources came, the target counts {total}")]
-    Count {
-        /// Distinct resources until now.
-        seen: u64,
-        /// What the target counts.
-        total: u64,
-    },
-    /// The target's count differed from page to page.
-    #[error("totalResults changed between pages")]
-    Moved,
-    /// A resource without an id.
-    #[error("a resource came without an id")]
-    Nameless,
-}
-
-/// Where a listing stands. Made by the target, and meaningful to it only.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PageToken {
-    /// 1-based index of the next resource (RFC 7644 §3.4.2.4); 0 before the first page.
-    pub start_index: u64,
-    /// The ids seen until now: only distinct resources count.
-    pub seen: HashSet<String>,
-    /// The first page's `totalResults`.
-    pub total: u64,
-    /// What spoke first against a whole listing.
-    pub doubt: Option<Doubt>,
 }
 
 /// What a target answered to a step.
@@ -200,6 +147,7 @@ pub trait Target: Send + Sync {
     async fn discover(&self) -> Result<Discovery, TargetError>;
 
     /// One page of all resources of a type, without members; `None` begins.
+    /// Whoever reads it says with [`Page::next`] what was new on it.
     ///
     /// # Errors
     /// See [`TargetError`].

@@ -134,8 +134,10 @@ pub enum Claimed {
 }
 
 /// What a listing page held.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ListingCounts {
+    /// Resources that this run had not seen before; the others count nowhere.
+    pub fresh: u64,
     /// Resources that belong to nobody.
     pub unowned: u64,
     /// Linked resources that the other side changed.

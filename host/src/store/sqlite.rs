@@ -18,7 +18,7 @@ use purser_engine::{
 use super::{
     Begin, Begun, Candidate, ClaimScope, Claimed, Class, Correlated, EdgeChange, Fence, GroupState,
     HandOver, Job, Leased, Listed, ListingCounts, PlannedRow, Question, Retry, RunMode, RunState,
-    Scan, Settlement, Status, Store, StoreError,
+    Scan, Scanned, Settlement, Status, Store, StoreError,
 };
 use crate::{failpoint::Step, source::Row};
 
@@ -91,7 +91,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<(u64, ObjectKey)>, StoreError> {
         let source = source.clone();
         self.writer
-            .run(Step::StagePage, move |c| {
+            .stage(Step::StagePage, move |c| {
                 staging::page(c, &source, run, &rows)
             })
             .await
@@ -106,7 +106,7 @@ impl Store for SqliteStore {
     ) -> Result<ListingCounts, StoreError> {
         let (target, resource_type) = (target.clone(), resource_type.clone());
         self.writer
-            .run(Step::StageListing, move |c| {
+            .stage(Step::StageListing, move |c| {
                 staging::listing(c, &target, run, &resource_type, &resources)
             })
             .await
@@ -133,7 +133,7 @@ impl Store for SqliteStore {
         scan: &Scan,
         after: u64,
         limit: usize,
-    ) -> Result<Vec<Candidate>, StoreError> {
+    ) -> Result<Scanned, StoreError> {
         let scan = scan.clone();
         self.readers
             .run(move |c| candidates::next(c, &scan, after, limit))

@@ -34,7 +34,7 @@ use super::{
     wiring::unique_values,
 };
 use crate::{
-    store::{Candidate, Holder},
+    store::{Candidate, Holder, input_of},
     target::TargetError,
 };
 
@@ -142,7 +142,7 @@ fn read(
     if actual.is_some() {
         trace.step(Step::Read, "the linked resource is not as it was seen last");
     }
-    let input = Digest::of_parts([candidate.digest.as_str(), fingerprint.as_str()]);
+    let input = input_of(&candidate.digest, fingerprint);
     let mut unchanged = false;
     let wanted = match view.presence(&candidate) {
         Presence::Absent(absence) => {
@@ -192,12 +192,9 @@ fn read(
                         trace.step(Step::Scope, &text);
                         unchanged = !explain
                             && actual.is_none()
-                            && candidate.link.as_ref().is_some_and(|l| {
-                                !l.gone
-                                    && !l.left
-                                    && !l.leaving
-                                    && l.input.as_ref() == Some(&input)
-                                    && l.reevaluate_at.is_none_or(|at| at > view.now)
+                            && candidate.link.as_ref().is_some_and(|link| {
+                                link.standing()
+                                    .in_step(&candidate.digest, fingerprint, view.now)
                             });
                         None
                     }

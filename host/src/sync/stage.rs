@@ -4,15 +4,17 @@ use purser_engine::{
     absence::{Complete, Evidence, Incomplete},
     ids::{Kind, ResourceType, RunId, TargetId},
 };
+use purser_scim::Resource;
 
 use super::{SyncError, Wiring, apply::observed};
 use crate::{
     store::{Listed, ListingCounts},
-    target::Doubt,
+    target::{Doubt, End, Next},
 };
 
-/// Rows of a source that share a transaction.
-const PAGE: usize = 500;
+/// Rows of a source that share a transaction. Two pages are in memory at once:
+/// one is stored while the next is read.
+const PAGE: usize = 1000;
 
 /// Reads one kind of the source to its end.
 pub(super) async fn source(
@@ -27,17 +29,18 @@ pub(super) async fn source(
     };
     let mut enumeration = wiring.source.enumerate(kind).await.map_err(failed)?;
     let mut repeated = Vec::new();
+    let mut page = enumeration.page(PAGE).await;
     let stopped = loop {
-        match enumeration.page(PAGE).await {
+        match page {
             Ok(rows) if rows.is_empty() => break None,
             Ok(rows) => {
-                let mut again = wiring
-                    .store
-                    .stage_page(&wiring.config.source, run, rows)
-                    .await?;
+                let stored = wiring.store.stage_page(&wiring.config.source, run, rows);
+                let (again, next) = tokio::join!(stored, enumeration.page(PAGE));
+                let mut again = again?;
                 // The first few are enough to tell a person; one is enough for the proof.
                 again.truncate(20_usize.saturating_sub(repeated.len()));
                 repeated.append(&mut again);
+                page = next;
             }
             // What was read until here stays good; nothing follows from what was not.
             Err(error) => break Some(error.to_string()),
@@ -75,59 +78,90 @@ pub(super) async fn target(
     limit: u64,
 ) -> Result<Listing, SyncError> {
     let linked_until = wiring.visible_if_before((wiring.clock)());
+    let (end, counts) = list(wiring, run, resource_type).await?;
+    let missing = match end {
+        End::Whole => {
+            wiring
+                .store
+                .finish_listing(
+                    &wiring.config.target,
+                    run,
+                    resource_type,
+                    limit,
+                    linked_until,
+                )
+                .await?
+        }
+        End::Doubtful(_) => 0,
+    };
+    Ok(Listing {
+        complete: end == End::Whole && missing <= limit,
+        doubt: match end {
+            End::Whole => None,
+            End::Doubtful(doubt) => Some(doubt),
+        },
+        counts,
+        unbelieved: (missing > limit).then_some(missing),
+    })
+}
+
+/// Stores page after page. While one is stored, the next is asked for as if all
+/// of the first were new; where it was not, that answer is thrown away.
+async fn list(
+    wiring: &Wiring,
+    run: RunId,
+    resource_type: &ResourceType,
+) -> Result<(End, ListingCounts), SyncError> {
+    let ask = async |from| {
+        let page = wiring.target.list(resource_type, from).await;
+        page.map_err(|cause| SyncError::Target {
+            name: wiring.config.target.clone(),
+            cause,
+        })
+    };
     let mut counts = ListingCounts::default();
-    let mut from = None;
+    let mut page = ask(None).await?;
     loop {
-        let page = wiring
-            .target
-            .list(resource_type, from)
-            .await
-            .map_err(|cause| SyncError::Target {
-                name: wiring.config.target.clone(),
-                cause,
-            })?;
-        let listed: Vec<Listed> = page
-            .resources
-            .into_iter()
-            .filter_map(|resource| {
-                Some(Listed {
-                    id: TargetId::new(resource.id()?),
-                    observed: observed(&resource),
-                    keys: wiring.match_keys(resource_type, &resource),
-                    resource,
-                })
-            })
-            .collect();
-        if !listed.is_empty() {
-            let page_counts = wiring
+        let listed = listed(wiring, resource_type, std::mem::take(&mut page.resources));
+        let expected = page.expected(listed.len() as u64);
+        let ahead = async {
+            match expected.clone() {
+                Some(token) => Some(ask(Some(token)).await),
+                None => None,
+            }
+        };
+        let stored = async {
+            if listed.is_empty() {
+                return Ok(ListingCounts::default());
+            }
+            wiring
                 .store
                 .stage_listing(&wiring.config.target, run, resource_type, listed)
-                .await?;
-            counts.unowned += page_counts.unowned;
-            counts.drifted += page_counts.drifted;
-        }
-        from = page.next;
-        if from.is_none() {
-            let missing = if page.complete {
-                wiring
-                    .store
-                    .finish_listing(
-                        &wiring.config.target,
-                        run,
-                        resource_type,
-                        limit,
-                        linked_until,
-                    )
-                    .await?
-            } else {
-                0
-            };
-            return Ok(Listing {
-                complete: page.complete && missing <= limit,
-                doubt: page.doubt,
-                counts,
-                unbelieved: (missing > limit).then_some(missing),
-            });
-        }
+                .await
+        };
+        let (stored, ahead) = tokio::join!(stored, ahead);
+        let stored = stored?;
+        counts.unowned += stored.unowned;
+        counts.drifted += stored.drifted;
+        counts.fresh += stored.fresh;
+        page = match (page.next(stored.fresh), ahead) {
+            (Next::End(end), _) => return Ok((end, counts)),
+            (Next::More(token), Some(next)) if Some(&token) == expected.as_ref() => next?,
+            (Next::More(token), _) => ask(Some(token)).await?,
+        };
     }
+}
+
+fn listed(wiring: &Wiring, resource_type: &ResourceType, resources: Vec<Resource>) -> Vec<Listed> {
+    resources
+        .into_iter()
+        .filter_map(|resource| {
+            Some(Listed {
+                id: TargetId::new(resource.id()?),
+                observed: observed(&resource),
+                keys: wiring.match_keys(resource_type, &resource),
+                resource,
+            })
+        })
+        .collect()
 }

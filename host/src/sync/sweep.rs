@@ -179,23 +179,24 @@ impl Sweep<'_> {
 
     async fn plan_present(&mut self, view: &View, info: &KindInfo) -> Result<(), SyncError> {
         let scan = self.scan(view, &info.kind);
-        let mut after = 0;
-        loop {
-            let page = self
+        let mut after = Some(0);
+        while let Some(position) = after {
+            let scanned = self
                 .wiring
                 .store
-                .next_candidates(&scan, after, self.wiring.batch)
+                .next_candidates(&scan, position, self.wiring.batch)
                 .await?;
-            let Some(last) = page.last() else {
-                return Ok(());
-            };
-            after = last.position;
+            after = scanned.next;
+            self.report.planned.objects += scanned.in_step;
+            self.report.planned.in_step += scanned.in_step;
+            let page = scanned.candidates;
             self.plan_page(
                 view,
                 evaluate(self.wiring, view, page, Ground::default(), false).await?,
             )
             .await?;
         }
+        Ok(())
     }
 
     async fn plan_absent(&mut self, view: &View, info: &KindInfo) -> Result<(), SyncError> {
@@ -229,6 +230,8 @@ impl Sweep<'_> {
             source: self.wiring.config.source.clone(),
             kind: kind.clone(),
             run: view.run,
+            fingerprint: self.wiring.fingerprint(),
+            now: view.now,
         }
     }
 

@@ -4,7 +4,6 @@
 //! |---|---|
 //! | `address.rs` | endpoints, resources and queries as addresses |
 //! | `offer.rs` | discovery, and what is assumed where it is missing |
-//! | `paging.rs` | listings that end, and say honestly whether they are whole |
 //! | `write.rs` | create, modify, delete |
 //! | `members.rs` | memberships, in requests of a size that servers take |
 //! | `probe.rs` | the credentials test |
@@ -21,7 +20,6 @@
 mod address;
 mod members;
 mod offer;
-mod paging;
 mod probe;
 mod write;
 
@@ -202,7 +200,8 @@ impl Target for ScimTarget {
             parameters.push(("excludedAttributes", excluded.to_owned()));
         }
         let url = address::with_query(self.endpoint(resource_type).await?, &parameters);
-        Ok(paging::advance(token, self.query(url).await?))
+        let list = self.query(url).await?;
+        Ok(Page::new(token, list.resources, list.total_results))
     }
 
     async fn find(

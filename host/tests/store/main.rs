@@ -12,6 +12,7 @@ mod damage;
 mod examination;
 mod migrations;
 mod reading;
+mod staging;
 
 use std::path::{Path, PathBuf};
 

@@ -106,8 +106,8 @@ pub(super) fn approve(
     edges::enqueue_differing(c, run, mapping, &now)?;
     let mapping = mapping.as_str();
     c.execute(
-        "DELETE FROM edge_want WHERE mapping = ?1 AND EXISTS (
-             SELECT 1 FROM edge_stage_writer s WHERE s.run = ?2 AND s.kind = writer_kind AND s.id = writer_id)",
+        "DELETE FROM edge_want WHERE mapping = ?1
+           AND (writer_kind, writer_id) IN (SELECT kind, id FROM edge_stage_writer WHERE run = ?2)",
         params![mapping, run.0],
     )?;
     c.execute(
@@ -121,8 +121,8 @@ pub(super) fn approve(
         params![mapping, run.0],
     )?;
     c.execute(
-        "UPDATE link SET state = 'leaving' WHERE mapping = ?1 AND state = 'live' AND EXISTS (
-             SELECT 1 FROM plan_row p WHERE p.run = ?2 AND p.kind = link.kind AND p.id = link.id AND p.leaving = 1)",
+        "UPDATE link SET state = 'leaving' WHERE mapping = ?1 AND state = 'live'
+           AND (kind, id) IN (SELECT kind, id FROM plan_row WHERE run = ?2 AND leaving = 1)",
         params![mapping, run.0],
     )?;
     let jobs = c.execute(

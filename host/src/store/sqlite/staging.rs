@@ -79,7 +79,8 @@ pub(super) fn page(
     Ok(repeated)
 }
 
-/// Stores a page of a target's listing.
+/// Stores a page of a target's listing. What this run has seen before is left as
+/// it is, and not counted again: pages overlap.
 pub(super) fn listing(
     c: &Connection,
     target: &TargetName,
@@ -90,7 +91,7 @@ pub(super) fn listing(
     let (target, resource_type) = (target.as_str(), resource_type.as_str());
     let mut counts = ListingCounts::default();
     let mut link = c.prepare_cached(
-        "SELECT mapping, kind, id, observed, seen_run, gone, drifted FROM link
+        "SELECT mapping, kind, id, observed, seen_run FROM link
          WHERE target = ?1 AND resource_type = ?2 AND target_id = ?3 AND state <> 'ended'",
     )?;
     let mut confirm = c.prepare_cached(
@@ -99,7 +100,8 @@ pub(super) fn listing(
     )?;
     let mut keep = c.prepare_cached(
         "INSERT INTO listed (target, resource_type, target_id, run, body) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (target, resource_type, target_id) DO UPDATE SET run = excluded.run, body = excluded.body",
+         ON CONFLICT (target, resource_type, target_id) DO UPDATE SET run = excluded.run, body = excluded.body
+             WHERE listed.run < excluded.run",
     )?;
     let mut forget_keys = c.prepare_cached(
         "DELETE FROM listed_key WHERE target = ?1 AND resource_type = ?2 AND target_id = ?3",
@@ -109,12 +111,16 @@ pub(super) fn listing(
     )?;
     for listed in resources {
         let id = listed.id.as_str();
-        let owner: Option<(String, String, String, Option<String>)> = link
+        let owner: Option<(String, String, String, Option<String>, i64)> = link
             .query_row(params![target, resource_type, id], |r| {
-                Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
+                Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?))
             })
             .optional()?;
-        if let Some((mapping, kind, object, observed)) = owner {
+        if let Some((mapping, kind, object, observed, seen)) = owner {
+            if seen == run.0 {
+                continue;
+            }
+            counts.fresh += 1;
             let drifted = observed.is_some_and(|observed| observed != listed.observed.as_str());
             counts.drifted += u64::from(drifted);
             confirm.execute(params![
@@ -127,14 +133,18 @@ pub(super) fn listing(
             ])?;
             continue;
         }
-        counts.unowned += 1;
-        keep.execute(params![
+        let kept = keep.execute(params![
             target,
             resource_type,
             id,
             run.0,
             convert::json("a listed resource", &listed.resource)?
         ])?;
+        if kept == 0 {
+            continue;
+        }
+        counts.fresh += 1;
+        counts.unowned += 1;
         forget_keys.execute(params![target, resource_type, id])?;
         for (attribute, value) in &listed.keys {
             keep_key.execute(params![target, resource_type, attribute, value, id])?;
@@ -166,6 +176,13 @@ pub(super) fn finish_listing(
     if missing > limit {
         return Ok(missing);
     }
+    if missing > 0 {
+        c.execute(
+            "UPDATE link SET gone = 1 WHERE target = ?1 AND resource_type = ?2 AND state <> 'ended' AND seen_run < ?3
+               AND linked_at <= ?4",
+            params![target, resource_type, run.0, linked_until],
+        )?;
+    }
     c.execute(
         "DELETE FROM listed_key WHERE target = ?1 AND resource_type = ?2 AND target_id IN
              (SELECT target_id FROM listed WHERE target = ?1 AND resource_type = ?2 AND run < ?3)",
@@ -174,11 +191,6 @@ pub(super) fn finish_listing(
     c.execute(
         "DELETE FROM listed WHERE target = ?1 AND resource_type = ?2 AND run < ?3",
         params![target, resource_type, run.0],
-    )?;
-    c.execute(
-        "UPDATE link SET gone = 1 WHERE target = ?1 AND resource_type = ?2 AND state <> 'ended' AND seen_run < ?3
-           AND linked_at <= ?4",
-        params![target, resource_type, run.0, linked_until],
     )?;
     Ok(missing)
 }

@@ -234,14 +234,13 @@ impl Target for MemoryTarget {
         let mut state = self.state.lock().unwrap();
         state.reads.push(format!("list {resource_type}"));
         let resources = state.visible(resource_type.as_str());
-        let resources = resources.into_iter().cloned().collect();
-        let doubt = state.unlisted.then_some(Doubt::Moved);
-        Ok(Page {
-            resources,
-            next: None,
-            complete: doubt.is_none(),
-            doubt,
-        })
+        let resources: Vec<Resource> = resources.into_iter().cloned().collect();
+        let token = PageToken {
+            doubt: state.unlisted.then_some(Doubt::Moved),
+            ..PageToken::default()
+        };
+        let total = resources.len() as u64;
+        Ok(Page::new(token, resources, total))
     }
 
     async fn find(
