@@ -19,11 +19,11 @@ const BREAKS: [(&str, &str); 15] = [
         "links are in a state",
     ),
     (
-        "UPDATE link SET written = '{' WHERE id = '1'",
+        "UPDATE link_written SET written = '{' WHERE id = '1'",
         "projections of links cannot be read",
     ),
     (
-        "UPDATE source_object SET problem = 'both' WHERE id = '1'",
+        "UPDATE source_document SET problem = 'both' WHERE id = '1'",
         "source objects cannot be read",
     ),
     ("UPDATE intent SET keys = 'x'", "intents cannot be read"),

@@ -28,7 +28,7 @@ use purser_host::{
 use purser_scim::filter::Filter;
 use serde_json::{Value, json};
 
-pub use self::target::{MemoryTarget, Mishap};
+pub use self::target::{MemoryTarget, Mishap, PAGE};
 
 /// Rows by kind, as a test wrote them.
 #[derive(Default)]
@@ -134,7 +134,7 @@ pub struct World {
     pub target: Arc<MemoryTarget>,
     pub wiring: Wiring,
     /// Where the store is; gone with the world.
-    _folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
 }
 
 impl World {
@@ -217,7 +217,7 @@ impl World {
             source,
             target,
             wiring,
-            _folder: folder,
+            folder,
         }
     }
 

@@ -12,6 +12,7 @@ mod due;
 mod fakes;
 mod lease;
 mod repair;
+mod scale;
 mod store;
 mod unknown;
 mod verify;

@@ -10,8 +10,8 @@ fn one_resource_has_one_link_and_one_object_has_one_link() {
     let database = rusqlite::Connection::open(&path).unwrap();
     let link = |kind: &str, id: &str, target_id: &str, state: &str| {
         database.execute(
-            "INSERT INTO link (mapping, kind, id, target, resource_type, target_id, origin, state, gone, written, drifted, seen_run)
-             VALUES ('m', ?1, ?2, 't', 'User', ?3, 'created', ?4, 0, '{}', 0, 1)",
+            "INSERT INTO link (mapping, kind, id, target, resource_type, target_id, origin, state, gone, drifted, seen_run)
+             VALUES ('m', ?1, ?2, 't', 'User', ?3, 'created', ?4, 0, 0, 1)",
             [kind, id, target_id, state],
         )
     };

@@ -14,22 +14,27 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::convert;
 use crate::store::{Candidate, LinkRow, OpenIntent, Scan, Scanned, Standing, StoreError};
 
-/// The columns that [`candidate`] reads; `s` is source_object, `l` link, `i` intent, `h` held.
-const COLUMNS: &str = "s.kind, s.id, s.position, s.resource_type, s.document, s.problem, s.digest, s.seen_run,
-    l.resource_type, l.target_id, l.origin, l.state, l.gone, l.written, l.input, coalesce(i.lost_at, i.begun_at), i.keys, h.granted,
+/// The columns that [`candidate`] reads; `s` is source_object, `d` its document,
+/// `l` link, `w` what was written, `i` intent, `h` held.
+const COLUMNS: &str = "s.kind, s.id, s.position, s.resource_type, d.document, d.problem, s.digest, s.seen_run,
+    l.resource_type, l.target_id, l.origin, l.state, l.gone, w.written, l.input, coalesce(i.lost_at, i.begun_at), i.keys, h.granted,
     l.reevaluate_at, l.observed";
 
 const JOINS: &str =
-    "LEFT JOIN link l ON l.mapping = ?1 AND l.kind = s.kind AND l.id = s.id AND l.state <> 'ended'
+    "LEFT JOIN source_document d ON d.source = s.source AND d.kind = s.kind AND d.id = s.id
+    LEFT JOIN link l ON l.mapping = ?1 AND l.kind = s.kind AND l.id = s.id AND l.state <> 'ended'
+    LEFT JOIN link_written w ON w.mapping = l.mapping AND w.kind = l.kind AND w.id = l.id
     LEFT JOIN intent i ON i.mapping = ?1 AND i.kind = s.kind AND i.id = s.id
     LEFT JOIN held h ON h.mapping = ?1 AND h.kind = s.kind AND h.id = s.id";
 
 /// The same columns from the link's side; `?1` is the mapping, `?2` the source.
-const FROM_LINK: &str = "SELECT l.kind, l.id, coalesce(s.position, 0), l.resource_type, s.document, s.problem,
+const FROM_LINK: &str = "SELECT l.kind, l.id, coalesce(s.position, 0), l.resource_type, d.document, d.problem,
         coalesce(s.digest, ''), coalesce(s.seen_run, 0), l.resource_type, l.target_id, l.origin, l.state, l.gone,
-        l.written, l.input, coalesce(i.lost_at, i.begun_at), i.keys, h.granted, l.reevaluate_at, l.observed
+        w.written, l.input, coalesce(i.lost_at, i.begun_at), i.keys, h.granted, l.reevaluate_at, l.observed
     FROM link l
     LEFT JOIN source_object s ON s.source = ?2 AND s.kind = l.kind AND s.id = l.id
+    LEFT JOIN link_written w ON w.mapping = l.mapping AND w.kind = l.kind AND w.id = l.id
+    LEFT JOIN source_document d ON d.source = s.source AND d.kind = s.kind AND d.id = s.id
     LEFT JOIN intent i ON i.mapping = ?1 AND i.kind = l.kind AND i.id = l.id
     LEFT JOIN held h ON h.mapping = ?1 AND h.kind = l.kind AND h.id = l.id";
 
@@ -38,18 +43,20 @@ const FROM_LINK: &str = "SELECT l.kind, l.id, coalesce(s.position, 0), l.resourc
 const WALKED: usize = 20_000;
 
 /// The next objects that the run has seen, in source order. Most of them are in
-/// step, and are not even taken out of their rows.
+/// step: of these only the narrow rows are looked at.
 pub(super) fn next(
     c: &Connection,
     scan: &Scan,
     after: u64,
     limit: usize,
 ) -> Result<Scanned, StoreError> {
-    let mut query = c.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM source_object s {JOINS}
+    let mut query = c.prepare_cached(
+        "SELECT s.id, s.position, s.digest, l.state = 'live' AND l.gone = 0, l.input, l.reevaluate_at
+         FROM source_object s
+         LEFT JOIN link l ON l.mapping = ?1 AND l.kind = s.kind AND l.id = s.id AND l.state <> 'ended'
          WHERE s.source = ?2 AND s.kind = ?3 AND s.position > ?4 AND s.seen_run = ?5
-         ORDER BY s.position LIMIT ?6"
-    ))?;
+         ORDER BY s.position LIMIT ?6",
+    )?;
     let mut rows = query.query(params![
         scan.mapping.as_str(),
         scan.source.as_str(),
@@ -59,41 +66,37 @@ pub(super) fn next(
         WALKED as i64
     ])?;
     let mut scanned = Scanned::default();
-    let mut walked = 0;
+    let (mut walked, mut keys) = (0, Vec::new());
     while let Some(row) = rows.next()? {
         walked += 1;
-        let position = row.get::<_, i64>(2)?.unsigned_abs();
         if in_step(row, scan)? {
             scanned.in_step += 1;
         } else {
-            scanned.candidates.push(candidate(row)?);
+            keys.push(convert::key(scan.kind.to_string(), row.get(0)?));
         }
-        if walked == WALKED || scanned.candidates.len() == limit {
-            scanned.next = Some(position);
+        if walked == WALKED || keys.len() == limit {
+            scanned.next = Some(row.get::<_, i64>(1)?.unsigned_abs());
             break;
         }
     }
+    scanned.candidates = by_key(c, &scan.mapping, &scan.source, &keys)?;
     Ok(scanned)
 }
 
+/// By the columns of [`next`].
 fn in_step(row: &Row<'_>, scan: &Scan) -> Result<bool, StoreError> {
-    let Some(state) = text(row, 11)? else {
-        return Ok(false);
-    };
     let standing = Standing {
-        live: state == "live" && !row.get::<_, bool>(12)?,
-        input: text(row, 14)?,
-        reevaluate_at: text(row, 18)?.map(convert::from_time).transpose()?,
+        live: row.get::<_, Option<bool>>(3)?.unwrap_or_default(),
+        input: text(row, 4)?,
+        reevaluate_at: text(row, 5)?.map(convert::from_time).transpose()?,
     };
-    let digest = Digest::from_stored(row.get::<_, String>(6)?);
+    let digest = Digest::from_stored(row.get::<_, String>(2)?);
     Ok(standing.in_step(&digest, &scan.fingerprint, scan.now))
 }
 
 fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>, StoreError> {
-    Ok(row
-        .get_ref(column)?
-        .as_str_or_null()
-        .map_err(rusqlite::Error::from)?)
+    let value = row.get_ref(column)?.as_str_or_null();
+    Ok(value.map_err(rusqlite::Error::from)?)
 }
 
 /// The next linked objects that the run has not seen. An object may be linked

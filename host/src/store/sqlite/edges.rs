@@ -12,32 +12,42 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::convert;
 use crate::store::{Class, EdgeChange, GroupState, StoreError};
 
+/// Whether an end of a membership counts, in SQL: it is linked and not about to
+/// leave, or it is about to be linked. `?1` is the mapping, `?2` the run. Asked
+/// for each end by its key: of all links, few are members of anything.
+fn counts(kind: &str, id: &str) -> String {
+    format!(
+        "(EXISTS (
+             SELECT 1 FROM link l WHERE l.mapping = ?1 AND l.kind = {kind} AND l.id = {id} AND l.state = 'live'
+               AND NOT EXISTS (SELECT 1 FROM plan_row x WHERE x.run = ?2 AND x.kind = l.kind AND x.id = l.id AND x.leaving = 1))
+          OR EXISTS (SELECT 1 FROM plan_row x WHERE x.run = ?2 AND x.kind = {kind} AND x.id = {id} AND x.creating = 1))"
+    )
+}
+
 /// Memberships as they will stand, in SQL. `?1` is the mapping, `?2` the run.
-/// An end counts if it is linked and not about to leave, or is about to be linked.
-const USABLE: &str = "
-    planned AS (
+fn usable() -> String {
+    format!(
+        "planned AS (
         SELECT w.group_kind, w.group_id, w.member_kind, w.member_id FROM edge_want w
         WHERE w.mapping = ?1 AND NOT EXISTS (
             SELECT 1 FROM edge_stage_writer s WHERE s.run = ?2 AND s.kind = w.writer_kind AND s.id = w.writer_id)
         UNION
         SELECT group_kind, group_id, member_kind, member_id FROM edge_stage WHERE run = ?2
     ),
-    linked AS (
-        SELECT l.kind, l.id FROM link l WHERE l.mapping = ?1 AND l.state = 'live' AND NOT EXISTS (
-            SELECT 1 FROM plan_row p WHERE p.run = ?2 AND p.kind = l.kind AND p.id = l.id AND p.leaving = 1)
-        UNION
-        SELECT kind, id FROM plan_row WHERE run = ?2 AND creating = 1
-    ),
     usable AS (
         SELECT p.group_kind, p.group_id, p.member_kind, p.member_id FROM planned p
-        WHERE EXISTS (SELECT 1 FROM linked WHERE kind = p.group_kind AND id = p.group_id)
-          AND EXISTS (SELECT 1 FROM linked WHERE kind = p.member_kind AND id = p.member_id)
-    )";
+        WHERE {} AND {}
+    )",
+        counts("p.group_kind", "p.group_id"),
+        counts("p.member_kind", "p.member_id"),
+    )
+}
 
 /// What the plan adds and removes, in SQL: (adds, group kind and id, member kind and id).
 fn difference() -> String {
+    let usable = usable();
     format!(
-        "WITH {USABLE}
+        "WITH {usable}
          SELECT 1 AS adds, u.group_kind, u.group_id, u.member_kind, u.member_id FROM usable u
          WHERE NOT EXISTS (
              SELECT 1 FROM edge_have h WHERE h.mapping = ?1 AND h.group_kind = u.group_kind AND h.group_id = u.group_id

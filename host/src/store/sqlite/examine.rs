@@ -61,12 +61,13 @@ const INVARIANTS: [(&str, &str); 15] = [
     ),
     (
         "projections of links cannot be read",
-        "SELECT mapping || ' ' || kind || ' ' || id FROM link WHERE NOT json_valid(written)",
+        "SELECT mapping || ' ' || kind || ' ' || id FROM link l
+         LEFT JOIN link_written w USING (mapping, kind, id) WHERE w.written IS NULL OR NOT json_valid(w.written)",
     ),
     (
         "source objects cannot be read, or are neither an object nor a problem",
         "SELECT source || ' ' || kind || ' ' || id FROM source_object
-         WHERE (document IS NULL) = (problem IS NULL) OR (document IS NOT NULL AND NOT json_valid(document))",
+         LEFT JOIN source_document USING (source, kind, id) WHERE (document IS NULL) = (problem IS NULL) OR (document IS NOT NULL AND NOT json_valid(document))",
     ),
     (
         "intents cannot be read",

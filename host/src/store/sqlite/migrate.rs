@@ -19,11 +19,12 @@ use rusqlite::Connection;
 use super::{copy, lock::beside, open::unusable};
 use crate::store::StoreError;
 
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_init.sql"),
     include_str!("migrations/0002_reevaluate.sql"),
     include_str!("migrations/0003_visibility.sql"),
     include_str!("migrations/0004_lease.sql"),
+    include_str!("migrations/0005_narrow.sql"),
 ];
 
 /// The schema that this version reads and writes.

@@ -63,8 +63,12 @@ fn record(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
             over(c, s)?;
         }
         Outcome::Unlinked(audit) => {
-            c.prepare_cached("DELETE FROM link WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
+            for table in ["link", "link_written"] {
+                c.prepare_cached(&format!(
+                    "DELETE FROM {table} WHERE mapping = ?1 AND kind = ?2 AND id = ?3"
+                ))?
                 .execute(key(s))?;
+            }
             forget_edges(c, s)?;
             free_claims(c, s, &[])?;
             write_audit(c, &s.job, s.at, audit)?;
@@ -192,12 +196,12 @@ fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), Store
         .optional()?;
     let state = if link.left { "left" } else { "live" };
     c.prepare_cached(
-        "INSERT INTO link (mapping, kind, id, target, resource_type, target_id, origin, state, gone, written, observed,
+        "INSERT INTO link (mapping, kind, id, target, resource_type, target_id, origin, state, gone, observed,
                            drifted, input, seen_run, reevaluate_at, linked_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, 0, ?11, ?12, ?13, ?14)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, 0, ?10, ?11, ?12, ?13)
          ON CONFLICT (mapping, kind, id) DO UPDATE SET
              target = excluded.target, resource_type = excluded.resource_type, target_id = excluded.target_id,
-             origin = excluded.origin, state = excluded.state, gone = 0, written = excluded.written,
+             origin = excluded.origin, state = excluded.state, gone = 0,
              observed = excluded.observed, drifted = 0, input = excluded.input, seen_run = excluded.seen_run,
              reevaluate_at = excluded.reevaluate_at,
              linked_at = CASE WHEN link.target_id = excluded.target_id THEN link.linked_at ELSE excluded.linked_at END",
@@ -211,12 +215,20 @@ fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), Store
         link.target_id.as_str(),
         convert::origin(link.origin),
         state,
-        convert::json("a projection", &link.written)?,
         link.observed.as_ref().map(purser_engine::Digest::as_str),
         link.input.as_ref().map(purser_engine::Digest::as_str),
         s.job.run.0,
         link.reevaluate_at.map(convert::time),
         convert::time(s.at)
+    ])?;
+    c.prepare_cached(
+        "INSERT OR REPLACE INTO link_written (mapping, kind, id, written) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![
+        s.job.mapping.as_str(),
+        s.job.key.kind.as_str(),
+        s.job.key.id.as_str(),
+        convert::json("a projection", &link.written)?
     ])?;
     // What was listed as nobody's belongs to somebody now.
     for table in ["listed_key", "listed"] {

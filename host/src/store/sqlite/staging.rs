@@ -29,11 +29,14 @@ pub(super) fn page(
         "UPDATE source_object SET seen_run = ?4, position = ?5 WHERE source = ?1 AND kind = ?2 AND id = ?3",
     )?;
     let mut store = c.prepare_cached(
-        "INSERT INTO source_object (source, kind, id, position, resource_type, document, problem, digest, seen_run)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        "INSERT INTO source_object (source, kind, id, position, resource_type, digest, seen_run)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (source, kind, id) DO UPDATE SET
-             position = excluded.position, resource_type = excluded.resource_type, document = excluded.document,
-             problem = excluded.problem, digest = excluded.digest, seen_run = excluded.seen_run",
+             position = excluded.position, resource_type = excluded.resource_type,
+             digest = excluded.digest, seen_run = excluded.seen_run",
+    )?;
+    let mut keep = c.prepare_cached(
+        "INSERT OR REPLACE INTO source_document (source, kind, id, document, problem) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
     for row in rows {
         let (kind, id) = (row.key.kind.as_str(), row.key.id.as_str());
@@ -70,11 +73,10 @@ pub(super) fn page(
             id,
             row.position as i64,
             row.resource_type.as_str(),
-            document,
-            problem,
             digest.as_str(),
             run.0
         ])?;
+        keep.execute(params![source.as_str(), kind, id, document, problem])?;
     }
     Ok(repeated)
 }

@@ -207,6 +207,9 @@ fn sharing() -> ResourceSchema {
     ResourceSchema::from_parts(ResourceSchema::user().resource_type().clone(), &schemas).unwrap()
 }
 
+/// Resources on a page of a listing.
+pub const PAGE: usize = 100;
+
 #[async_trait]
 impl Target for MemoryTarget {
     async fn discover(&self) -> Result<Discovery, TargetError> {
@@ -229,18 +232,19 @@ impl Target for MemoryTarget {
     async fn list(
         &self,
         resource_type: &ResourceType,
-        _from: Option<PageToken>,
+        from: Option<PageToken>,
     ) -> Result<Page, TargetError> {
         let mut state = self.state.lock().unwrap();
         state.reads.push(format!("list {resource_type}"));
         let resources = state.visible(resource_type.as_str());
-        let resources: Vec<Resource> = resources.into_iter().cloned().collect();
-        let token = PageToken {
-            doubt: state.unlisted.then_some(Doubt::Moved),
-            ..PageToken::default()
-        };
         let total = resources.len() as u64;
-        Ok(Page::new(token, resources, total))
+        let mut token = from.unwrap_or_default();
+        if state.unlisted {
+            token.doubt = Some(Doubt::Moved);
+        }
+        let start = usize::try_from(token.start_index.max(1)).unwrap() - 1;
+        let page = resources.into_iter().skip(start).take(PAGE);
+        Ok(Page::new(token, page.cloned().collect(), total))
     }
 
     async fn find(
