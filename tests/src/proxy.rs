@@ -140,6 +140,8 @@ impl Proxy {
         let app = App {
             shared: Arc::clone(&shared),
             client: reqwest::Client::builder()
+                // Sooner than any server: a kept connection that it closes just then is a 502.
+                .pool_idle_timeout(Duration::from_secs(1))
                 .build()
                 .context("no client for the proxy")?,
             origin: origin.into(),
