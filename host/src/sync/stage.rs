@@ -106,7 +106,8 @@ pub(super) async fn target(
 }
 
 /// Stores page after page. While one is stored, the next is asked for as if all
-/// of the first were new; where it was not, that answer is thrown away.
+/// of the first were new; where it was not, that answer is thrown away. Not ahead
+/// of a page that begins like the one before it: it will hardly bring anything new.
 async fn list(
     wiring: &Wiring,
     run: RunId,
@@ -120,10 +121,14 @@ async fn list(
         })
     };
     let mut counts = ListingCounts::default();
+    let mut first = None;
     let mut page = ask(None).await?;
     loop {
         let listed = listed(wiring, resource_type, std::mem::take(&mut page.resources));
-        let expected = page.expected(listed.len() as u64);
+        let before = std::mem::replace(&mut first, listed.first().map(|l| l.id.clone()));
+        let expected = page
+            .expected(listed.len() as u64)
+            .filter(|_| before.is_none() || before != first);
         let ahead = async {
             match expected.clone() {
                 Some(token) => Some(ask(Some(token)).await),
