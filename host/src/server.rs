@@ -11,6 +11,7 @@
 //! | [`memory`] | the resources and the rules between them; no HTTP, no clock |
 //! | `scim.rs`, `scim/` | the protocol: routes, queries, discovery, answers |
 //! | `auth.rs` | the bearer token |
+//! | `manners.rs` | what it does wrong, where a test asks for it |
 //! | `counts.rs` | how often what was asked, for the demonstration's table |
 //!
 //! # Adding a resource type
@@ -31,10 +32,12 @@ use tokio::net::TcpListener;
 
 mod auth;
 mod counts;
+mod manners;
 pub mod memory;
 mod scim;
 
 use counts::Counts;
+pub use manners::Manners;
 use memory::Memory;
 
 /// Where the SCIM endpoints begin.
@@ -48,6 +51,7 @@ pub const COUNTS_PATH: &str = "/demo/counts";
 struct App {
     memory: Arc<Mutex<Memory>>,
     counts: Arc<Counts>,
+    manners: Manners,
     token: Arc<SecretString>,
     /// `http://host:port/scim/v2`, for `meta.location`.
     base: Arc<str>,
@@ -65,11 +69,12 @@ impl App {
 ///
 /// # Errors
 /// The listener has no address, or accepting connections failed for good.
-pub async fn serve(listener: TcpListener, token: SecretString) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, token: SecretString, manners: Manners) -> io::Result<()> {
     let address = listener.local_addr()?;
     let app = App {
-        memory: Arc::default(),
+        memory: Arc::new(Mutex::new(Memory::new(manners.shares_names))),
         counts: Arc::default(),
+        manners,
         token: Arc::new(token),
         base: format!("http://{address}{BASE_PATH}").into(),
     };

@@ -8,7 +8,7 @@
 
 use std::net::Ipv4Addr;
 
-use purser_host::server::{self, BASE_PATH, COUNTS_PATH};
+use purser_host::server::{self, BASE_PATH, COUNTS_PATH, Manners};
 use reqwest::{Client, Method, StatusCode};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -29,7 +29,11 @@ impl Server {
         let _already = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let root = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(server::serve(listener, SecretString::from(TOKEN)));
+        tokio::spawn(server::serve(
+            listener,
+            SecretString::from(TOKEN),
+            Manners::default(),
+        ));
         Self {
             root,
             client: Client::builder().build().unwrap(),

@@ -279,7 +279,7 @@ async fn forward(app: &App, request: Request) -> Result<Response> {
         }
         Some(Trouble::Hold(Moment::BeforeForward)) => app.shared.held.keep().await?,
         // Once the target has answered.
-        Some(Trouble::Hold(Moment::AfterAnswer)) => {}
+        Some(Trouble::Hold(Moment::AfterAnswer) | Trouble::Lose) => {}
     }
     let answer = app
         .client
@@ -301,6 +301,9 @@ async fn forward(app: &App, request: Request) -> Result<Response> {
     }
     if trouble == Some(Trouble::Hold(Moment::AfterAnswer)) {
         app.shared.held.keep().await?;
+    }
+    if trouble == Some(Trouble::Lose) {
+        return Ok(StatusCode::GATEWAY_TIMEOUT.into_response());
     }
     Ok((status, headers, Body::from(body)).into_response())
 }

@@ -14,4 +14,5 @@ mod e2e {
     mod random;
     mod steps;
     mod store;
+    mod visibility;
 }

@@ -3,14 +3,14 @@
 //! Hidden from the help: `cargo xtask demo` starts it. The command enum has one
 //! arm for it, marked `#[command(hide = true)]`, which calls [`run`].
 
-use std::{env, io, net::Ipv4Addr};
+use std::{env, io, net::Ipv4Addr, time::Duration};
 
 use anyhow::{Context, Result};
 use clap::Args;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
-use crate::server;
+use crate::server::{self, Manners};
 
 /// Serve SCIM from memory for a demonstration; everything is gone when it ends
 #[derive(Args, Clone, Debug)]
@@ -24,6 +24,12 @@ pub struct Arguments {
     /// End when the standard input ends, and so with the program that started this one
     #[arg(long)]
     exit_with_stdin: bool,
+    /// Show new resources to readers only after so many seconds, as a lagging search index does
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    show_after: u32,
+    /// Let users share a name
+    #[arg(long)]
+    share_names: bool,
 }
 
 /// Serves until it is interrupted.
@@ -49,8 +55,12 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         server::BASE_PATH
     ));
     talk("In memory only: everything in this server is gone when it ends.");
+    let manners = Manners {
+        shows_after: Duration::from_secs(arguments.show_after.into()),
+        shares_names: arguments.share_names,
+    };
     tokio::select! {
-        served = server::serve(listener, SecretString::from(token)) => {
+        served = server::serve(listener, SecretString::from(token), manners) => {
             served.context("the server cannot accept connections")
         }
         () = end_of_stdin(), if arguments.exit_with_stdin => Ok(()),

@@ -72,9 +72,19 @@ pub struct Memory {
     positions: HashMap<String, (Kind, u64)>,
     /// Folded user name to id: user names are unique without regard to case (RFC 7643 §4.1.1).
     user_names: HashMap<String, String>,
+    /// Unless users may share one.
+    shares_names: bool,
 }
 
 impl Memory {
+    /// Nothing yet; users may share a name, or not.
+    pub fn new(shares_names: bool) -> Self {
+        Self {
+            shares_names,
+            ..Self::default()
+        }
+    }
+
     /// All resources of a kind, oldest first.
     pub fn all(&self, kind: Kind) -> impl Iterator<Item = &Resource> {
         self.resources
@@ -202,7 +212,8 @@ impl Memory {
 
     /// The rules between resources: unique user names, members that exist.
     fn check(&self, kind: Kind, id: &str, resource: &Resource) -> Result<(), ScimError> {
-        if let Some(name) = user_name(kind, resource)
+        if !self.shares_names
+            && let Some(name) = user_name(kind, resource)
             && self
                 .user_names
                 .get(&fold(name))
@@ -304,7 +315,7 @@ fn touch(resource: &mut Resource, at: Timestamp) {
     }
 }
 
-fn not_found() -> ScimError {
+pub(super) fn not_found() -> ScimError {
     ScimError {
         status: 404,
         scim_type: None,

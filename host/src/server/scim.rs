@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     App,
-    memory::{Kind, Moment},
+    memory::{self, Kind, Moment},
 };
 use crate::clock;
 
@@ -59,6 +59,7 @@ async fn list(
 ) -> Result<Answer, Failure> {
     let parameters = Parameters::read(&pairs)?;
     let schema = kind.schema();
+    let now = clock::now();
     let memory = app.memory();
     let mut found = Vec::new();
     for resource in memory.all(kind) {
@@ -70,6 +71,7 @@ async fn list(
         .iter()
         .skip(parameters.skip())
         .take(parameters.count)
+        .filter(|resource| app.manners.shows(resource, now))
         .map(|resource| parameters.select(resource, &schema))
         .collect();
     let list = ListResponse {
@@ -89,7 +91,11 @@ async fn read(
 ) -> Result<Answer, Failure> {
     let parameters = Parameters::read(&pairs)?;
     let memory = app.memory();
-    let resource = parameters.select(memory.get(kind, &id)?, &kind.schema());
+    let resource = memory.get(kind, &id)?;
+    if !app.manners.shows(resource, clock::now()) {
+        return Err(memory::not_found().into());
+    }
+    let resource = parameters.select(resource, &kind.schema());
     Ok(Answer::new(StatusCode::OK, resource.into_value()))
 }
 

@@ -5,6 +5,8 @@
 pub enum Trouble {
     /// The target never sees the request; this is the answer.
     Answer(u16),
+    /// The target does it, and its answer is lost on the way.
+    Lose,
     /// Somebody deletes the resource just before the request comes.
     Vanish,
     /// It is kept on its way until [`super::Proxy::let_go`]: before the target sees it, or its answer.

@@ -20,10 +20,19 @@ impl Demo {
     /// # Errors
     /// The binary is missing, or ends before it serves.
     pub fn start(folder: &Path) -> Result<Self> {
+        Self::behaving(folder, &[])
+    }
+
+    /// The same, with bad manners: `--show-after`, `--share-names`.
+    ///
+    /// # Errors
+    /// As for [`Demo::start`].
+    pub fn behaving(folder: &Path, manners: &[&str]) -> Result<Self> {
         let mut purser = Command::new(files::purser()?);
         purser
             .args(["demo-server", "--exit-with-stdin"])
             .args(["--token-env", TOKEN_VARIABLE])
+            .args(manners)
             .env(TOKEN_VARIABLE, Scim2Server::TOKEN);
         Announced::start(&mut purser, &folder.join("demo-server.log")).map(Self)
     }

@@ -72,8 +72,9 @@ fn types(app: &App) -> Vec<Value> {
 
 fn schemas(app: &App) -> Vec<Value> {
     [Schema::user(), Schema::group(), Schema::enterprise_user()]
-        .iter()
-        .map(|schema| document(app, "Schema", &schema.id, schema))
+        .into_iter()
+        .map(|schema| app.manners.schema(schema))
+        .map(|schema| document(app, "Schema", &schema.id, &schema))
         .collect()
 }
 
