@@ -37,6 +37,7 @@ mod init;
 mod operation;
 mod output;
 mod plan;
+mod plugin;
 mod restore;
 mod run;
 mod status;
@@ -73,6 +74,7 @@ enum Command {
     Init(init::Args),
     Check(check::Args),
     Target(target::Args),
+    Plugin(plugin::Args),
     #[command(flatten)]
     Operation(Operation),
     Backup(backup::Args),
@@ -128,6 +130,7 @@ async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Command::Init(args) => init::execute(args, &globals, output).await,
         Command::Check(args) => check::execute(args, &globals, output).await,
         Command::Target(args) => target::execute(args, &globals, output).await,
+        Command::Plugin(args) => plugin::execute(args, output).await,
         Command::Operation(operation) => operation::perform(operation, &globals, output).await,
         Command::Backup(args) => backup::execute(args, &globals, output).await,
         Command::Restore(args) => restore::execute(args, &globals, output).await,

@@ -45,6 +45,7 @@ mod narrow;
 mod outcome;
 mod plugin;
 mod runtime;
+mod shape;
 mod text;
 mod writes;
 
@@ -61,6 +62,7 @@ pub use narrow::{Fault, Mapped};
 pub use outcome::{Alternatives, Context, Outcome, Problem, ProblemKind, Projection, SourceObject};
 pub use plugin::Plugin;
 pub use runtime::Runtime;
+pub use shape::Shape;
 pub use writes::Writes;
 
 /// The version of the plugin contract that this host speaks.

@@ -15,6 +15,7 @@ use crate::{
     grants::Grants,
     mapper::Mapper,
     runtime::Inner,
+    shape::Shape,
     text::hex,
 };
 
@@ -32,6 +33,7 @@ pub(crate) struct Loaded {
     pub(crate) mapping: mapping::GuestIndices,
     digest: String,
     origin: Origin,
+    shape: Shape,
     description: Description,
     settings_schema: jsonschema::Validator,
 }
@@ -45,6 +47,7 @@ impl Plugin {
     ) -> Result<Self, LoadError> {
         let (component, origin) = compile::component(&runtime, bytes)?;
         let version = component::verify(&runtime.engine, &component, name, grants)?;
+        let shape = Shape::of(&runtime.engine, &component, version.clone(), bytes.len());
         let pre = runtime
             .linker
             .instantiate_pre(&component)
@@ -81,6 +84,7 @@ impl Plugin {
             mapping,
             digest: hex(&Sha256::digest(bytes)),
             origin,
+            shape,
             description,
             settings_schema,
         })))
@@ -97,6 +101,12 @@ impl Plugin {
     #[must_use]
     pub fn origin(&self) -> Origin {
         self.0.origin
+    }
+
+    /// What it is made of.
+    #[must_use]
+    pub fn shape(&self) -> &Shape {
+        &self.0.shape
     }
 
     /// What it says about itself under empty settings.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use purser_plugin::{Compile, Compiler, Grants, Limits, Mapper, Runtime};
+use purser_plugin::{Compile, Compiler, Grants, Limits, Mapper, Plugin, Runtime};
 
 use crate::config::{MappingConfig, PluginRef};
 
@@ -89,11 +89,48 @@ pub fn mapper(config: &MappingConfig, compile: Compile) -> Result<Mapper, Plugin
         batch_objects: usize::try_from(config.limits.batch_objects).unwrap_or(usize::MAX),
         ..Limits::default()
     };
-    let runtime = Runtime::with(limits, compile)?;
-    let name = config.plugin.to_string();
+    let plugin = load(
+        &Runtime::with(limits, compile)?,
+        config.name.as_str(),
+        &config.plugin,
+        &config.grants.iter().cloned().collect(),
+    )?;
+    plugin
+        .configure(&config.settings)
+        .map_err(|cause| PluginError::Configure {
+            mapping: config.name.to_string(),
+            plugin: config.plugin.to_string(),
+            cause,
+        })
+}
+
+/// Loads a component that no mapping names, to look at it: compiled and asked
+/// what it is, under the default limits, and nothing kept.
+///
+/// # Errors
+/// See [`PluginError`].
+pub fn inspect(plugin: &PluginRef, grants: &Grants) -> Result<Plugin, PluginError> {
+    let compile = compile(None).map_err(|cause| PluginError::Load {
+        plugin: plugin.to_string(),
+        cause: purser_plugin::LoadError::Compiler(cause),
+    })?;
+    load(
+        &Runtime::with(Limits::default(), compile)?,
+        "NAME",
+        plugin,
+        grants,
+    )
+}
+
+fn load(
+    runtime: &Runtime,
+    mapping: &str,
+    plugin: &PluginRef,
+    grants: &Grants,
+) -> Result<Plugin, PluginError> {
     let from_file;
-    let bytes = match &config.plugin {
-        // The configuration knows only shipped names; there is one.
+    let bytes = match plugin {
+        // Only shipped names are known; there is one.
         PluginRef::Shipped(_) => ATTRIBUTE_MAP,
         PluginRef::File(path) => {
             from_file = std::fs::read(path).map_err(|cause| PluginError::Read {
@@ -103,18 +140,10 @@ pub fn mapper(config: &MappingConfig, compile: Compile) -> Result<Mapper, Plugin
             &from_file
         }
     };
-    let grants: Grants = config.grants.iter().cloned().collect();
-    let plugin = runtime
-        .load(config.name.as_str(), bytes, &grants)
+    runtime
+        .load(mapping, bytes, grants)
         .map_err(|cause| PluginError::Load {
-            plugin: name.clone(),
-            cause,
-        })?;
-    plugin
-        .configure(&config.settings)
-        .map_err(|cause| PluginError::Configure {
-            mapping: config.name.to_string(),
-            plugin: name,
+            plugin: plugin.to_string(),
             cause,
         })
 }

@@ -1,0 +1,87 @@
+//! `purser plugin inspect`: what a component is, or why it is none.
+
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use purser_tests::{dataset::Dataset, files, purser::Outcome, scene::Scene};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+/// The exit code of docs/exit-codes.md.
+const USAGE: i32 = 2;
+
+fn inspect(scene: &Scene, arguments: &[&str]) -> Result<Outcome> {
+    scene
+        .purser
+        .call(&[&["plugin", "inspect"], arguments].concat())
+}
+
+#[test]
+fn a_component_says_what_it_is_and_what_it_wants() -> Result<()> {
+    let scene = Scene::new(Dataset::changing(20, 2, "0.3")?)?;
+    let file = files::program(
+        files::target()?.join("guests/wasm32-unknown-unknown/guest/university.wasm"),
+    )?;
+    let path = file.to_str().context("a path in UTF-8")?;
+    let outcome = inspect(&scene, &[path, "--json"])?;
+    outcome.expect(0)?;
+    let told = outcome.json()?;
+    let digest: String = Sha256::digest(fs::read(&file)?)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    assert_eq!(told["name"], "university");
+    assert_eq!(told["version"], "0.1.0");
+    assert_eq!(told["digest"], format!("sha256:{digest}"));
+    assert_eq!(told["capabilities"][0]["name"], "time");
+    assert_eq!(told["file_bytes"], fs::metadata(&file)?.len());
+    assert_eq!(told["memories"], 1);
+    for (list, entry) in [
+        ("reads", "contract_end"),
+        ("writes", "entitlements"),
+        ("imports", "purser:plugin/log@0.1.0"),
+        ("exports", "purser:plugin/mapping@0.1.0"),
+    ] {
+        let list = told[list].as_array().context("a list")?;
+        ensure!(list.contains(&json!(entry)), "{entry}: {told}");
+    }
+    let settings = &told["settings_schema"]["properties"];
+    assert_eq!(settings["utc_offset"]["type"], "string");
+
+    // For people: the same, line by line.
+    let outcome = inspect(&scene, &[path])?;
+    outcome.expect(0)?;
+    for word in [
+        "university 0.1.0",
+        &digest,
+        "contract_end",
+        "asks for  time: Contractors lose their account",
+        "64 MiB at most unless configured",
+        "\"utc_offset\"",
+    ] {
+        ensure!(outcome.stdout.contains(word), "{word}:\n{}", outcome.stdout);
+    }
+    inspect(&scene, &["attribute-map"])?.expect(0)
+}
+
+#[test]
+fn what_is_no_component_is_refused_in_words() -> Result<()> {
+    let scene = Scene::new(Dataset::changing(20, 2, "0.3")?)?;
+    let folder = scene.purser.folder();
+    fs::write(folder.join("text.wasm"), "no WebAssembly")?;
+    // The smallest module there is: the format's magic and its version.
+    fs::write(folder.join("empty.wasm"), b"\0asm\x01\0\0\0")?;
+    fs::write(folder.join("cut.wasm"), b"\0asm\x0d\0\x01\0\x07\x7f")?;
+    for (file, word) in [
+        ("text.wasm", "not a WebAssembly file"),
+        ("empty.wasm", "without the plugin contract"),
+        ("cut.wasm", "damaged, cut off"),
+        ("nowhere.wasm", "there is no plugin or file `nowhere.wasm`"),
+    ] {
+        let outcome = inspect(&scene, &[file])?;
+        outcome.expect(USAGE)?;
+        ensure!(outcome.stderr.contains(word), "{file}: {}", outcome.stderr);
+        ensure!(outcome.stdout.is_empty(), "{file}: {}", outcome.stdout);
+    }
+    Ok(())
+}
