@@ -27,10 +27,12 @@ use purser_scim::Resource;
 use crate::source::Row;
 
 pub mod candidate;
+pub mod log;
 pub mod model;
 pub mod sqlite;
 
 pub use candidate::*;
+pub use log::{CutShort, LogFrom, LogQuery, LogRow};
 pub use model::*;
 
 /// Why the store could not do it. Nothing of the transaction stays.
@@ -348,6 +350,18 @@ pub trait Store: Send + Sync {
 
     /// All that `purser status` shows of a mapping.
     async fn status(&self, mapping: &MappingName) -> Result<Status, StoreError>;
+
+    /// A page of the audit, from old to new: at most `limit` lines.
+    async fn log(
+        &self,
+        query: &LogQuery,
+        from: LogFrom,
+        limit: u64,
+    ) -> Result<Vec<LogRow>, StoreError>;
+
+    /// The last run of a mapping, if it began and never ended. Only whoever has
+    /// the store and runs nothing of the mapping can know.
+    async fn cut_short(&self, mapping: &MappingName) -> Result<Option<CutShort>, StoreError>;
 }
 
 /// What a listing shows of one resource.

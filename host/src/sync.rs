@@ -20,6 +20,7 @@ use purser_engine::ids::{MappingName, SourceName, TargetName};
 use crate::{source::SourceError, store::StoreError, target::TargetError};
 
 pub mod apply;
+pub mod control;
 mod drain;
 pub mod due;
 mod evaluate;
@@ -32,17 +33,22 @@ pub mod plugins;
 pub mod report;
 mod stage;
 pub mod sweep;
+pub mod turns;
 pub mod verify;
 mod view;
 pub mod wiring;
 mod write;
 
+pub use control::Control;
 pub use report::RunReport;
 pub use wiring::Wiring;
 
 /// Why a run could not go on. What was done stays done; the rest is planned anew next time.
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
+    /// It was told to. What was under way was settled, nothing new was begun.
+    #[error("stopped before its end")]
+    Stopped(control::Stop),
     /// The store.
     #[error("the store failed")]
     Store(#[from] StoreError),

@@ -11,7 +11,7 @@ use crate::{
     config::{Config, MappingConfig, SourceConfig, SourceConnector, TargetConfig, TargetConnector},
     source::{Source, file::FileSource},
     store::{StoreError, sqlite::SqliteStore},
-    sync::{Wiring, plugins},
+    sync::{Control, Wiring, plugins},
     target::{
         Target,
         scim::{ScimSettings, ScimTarget},
@@ -93,6 +93,7 @@ impl Context {
             request_timeout,
             batch: usize::try_from(mapping.limits.batch_objects)?,
             clock: Arc::new(clock::now),
+        control: Control::default(),
         })
     }
 }

@@ -242,6 +242,11 @@ fn sync(error: &SyncError, told: &mut Told) {
                 "take the kinds with resource_type = \"{resource_type}\" out of the source, or enable the type at the target"
             ));
         }
+        SyncError::Stopped(_) => {
+            told.hint(
+                "nothing is lost: what was done stays done, the next run plans the rest anew",
+            );
+        }
         // Their sources are looked at by themselves.
         SyncError::Store(_) | SyncError::Source { .. } | SyncError::Target { .. } => {}
     }

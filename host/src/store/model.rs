@@ -38,6 +38,10 @@ pub enum RunState {
     Done,
     /// With an error; what was done stays done.
     Failed,
+    /// A person wanted no more of it.
+    Stopped,
+    /// Its process ended before it; to be taken up again.
+    Interrupted,
 }
 
 /// The order in which jobs are done: lower first.

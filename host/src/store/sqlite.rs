@@ -16,9 +16,10 @@ use purser_engine::{
 };
 
 use super::{
-    Begin, Begun, Candidate, ClaimScope, Claimed, Class, Correlated, EdgeChange, Fence, GroupState,
-    HandOver, Job, Leased, Listed, ListingCounts, PlannedRow, Question, Retry, RunMode, RunState,
-    Scan, Scanned, Settlement, Status, Store, StoreError,
+    Begin, Begun, Candidate, ClaimScope, Claimed, Class, Correlated, CutShort, EdgeChange, Fence,
+    GroupState, HandOver, Job, Leased, Listed, ListingCounts, LogFrom, LogQuery, LogRow,
+    PlannedRow, Question, Retry, RunMode, RunState, Scan, Scanned, Settlement, Status, Store,
+    StoreError,
 };
 use crate::{failpoint::Step, source::Row};
 
@@ -33,6 +34,7 @@ pub mod examine;
 mod jobs;
 mod leases;
 mod lock;
+mod log;
 mod migrate;
 mod open;
 mod plan;
@@ -447,5 +449,22 @@ impl Store for SqliteStore {
     async fn status(&self, mapping: &MappingName) -> Result<Status, StoreError> {
         let mapping = mapping.clone();
         self.readers.run(move |c| status::status(c, &mapping)).await
+    }
+
+    async fn log(
+        &self,
+        query: &LogQuery,
+        from: LogFrom,
+        limit: u64,
+    ) -> Result<Vec<LogRow>, StoreError> {
+        let query = query.clone();
+        self.readers
+            .run(move |c| log::page(c, &query, from, limit))
+            .await
+    }
+
+    async fn cut_short(&self, mapping: &MappingName) -> Result<Option<CutShort>, StoreError> {
+        let mapping = mapping.clone();
+        self.readers.run(move |c| log::cut_short(c, &mapping)).await
     }
 }

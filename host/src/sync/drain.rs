@@ -27,9 +27,12 @@ mod objects;
 mod verify;
 mod worker;
 
-use std::sync::{
-    Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    pin::pin,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use futures::future::join_all;
@@ -78,10 +81,21 @@ impl<'a> Drain<'a> {
     }
 
     /// Runs until nothing is left to do. Where a worker cannot go on, the others
-    /// end what they have under way, and the first reason is the run's.
+    /// end what they have under way, and the first reason is the run's. Told to
+    /// stop, they all do.
     pub(super) async fn run(self) -> Result<(), SyncError> {
+        let control = &self.wiring.control;
         let workers = (0..self.wiring.workers.max(1)).map(|_| worker::run(&self));
-        join_all(workers).await.into_iter().collect()
+        let mut workers = pin!(join_all(workers));
+        let outcomes = tokio::select! {
+            outcomes = &mut workers => outcomes,
+            _ = control.until_stopped() => {
+                self.stop();
+                workers.await
+            }
+        };
+        outcomes.into_iter().collect::<Result<(), _>>()?;
+        control.check()
     }
 
     fn report(&self) -> MutexGuard<'_, &'a mut RunReport> {

@@ -15,7 +15,9 @@ use std::collections::BTreeMap;
 
 use purser_engine::failsafe::Failsafe;
 
-use super::{SyncError, Wiring, drain::Drain, frame, report::RunReport, view::View};
+use super::{
+    SyncError, Wiring, control::Phase, drain::Drain, frame, report::RunReport, view::View,
+};
 use crate::store::RunMode;
 
 /// Brings every object of the mapping whose time has come into step. None where
@@ -50,6 +52,9 @@ async fn attempt(
         .store
         .enqueue_due(report.run, &config.name, &config.source, now)
         .await?;
+    wiring
+        .control
+        .begin(Phase::Apply, "", Some(report.planned.objects));
     let mut failsafe = Failsafe::new(config.deprovision_limit, BTreeMap::new());
     Drain::new(wiring, &view, &mut failsafe, report, false)
         .run()

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{SyncError, Wiring, report::RunReport};
+use super::{SyncError, Wiring, control::Stop, report::RunReport};
 use crate::{
     store::{RunMode, RunState},
     target::Discovery,
@@ -22,10 +22,11 @@ pub(super) async fn end<T>(
     report: &RunReport,
     outcome: &Result<T, SyncError>,
 ) -> Result<(), SyncError> {
-    let state = if outcome.is_ok() {
-        RunState::Done
-    } else {
-        RunState::Failed
+    let state = match outcome {
+        Ok(_) => RunState::Done,
+        Err(SyncError::Stopped(Stop::Cancelled)) => RunState::Stopped,
+        Err(SyncError::Stopped(Stop::Shutdown)) => RunState::Interrupted,
+        Err(_) => RunState::Failed,
     };
     let summary = serde_json::to_value(report).unwrap_or(Value::Null);
     let at = (wiring.clock)();

@@ -6,7 +6,7 @@ use purser_engine::{
 };
 use purser_scim::Resource;
 
-use super::{SyncError, Wiring, apply::observed};
+use super::{SyncError, Wiring, apply::observed, control::Phase};
 use crate::{
     store::{Listed, ListingCounts},
     target::{Doubt, End, Next},
@@ -28,15 +28,19 @@ pub(super) async fn source(
         cause,
     };
     let mut enumeration = wiring.source.enumerate(kind).await.map_err(failed)?;
+    wiring.control.begin(Phase::Read, kind, expected);
     let mut repeated = Vec::new();
     let mut page = enumeration.page(PAGE).await;
     let stopped = loop {
+        wiring.control.check()?;
         match page {
             Ok(rows) if rows.is_empty() => break None,
             Ok(rows) => {
+                let count = rows.len() as u64;
                 let stored = wiring.store.stage_page(&wiring.config.source, run, rows);
                 let (again, next) = tokio::join!(stored, enumeration.page(PAGE));
                 let mut again = again?;
+                wiring.control.advance(count);
                 // The first few are enough to tell a person; one is enough for the proof.
                 again.truncate(20_usize.saturating_sub(repeated.len()));
                 repeated.append(&mut again);
@@ -122,13 +126,18 @@ async fn list(
     };
     let mut counts = ListingCounts::default();
     let mut first = None;
+    wiring.control.begin(Phase::List, resource_type, None);
     let mut page = ask(None).await?;
     loop {
+        wiring.control.check()?;
         let listed = listed(wiring, resource_type, std::mem::take(&mut page.resources));
+        let given = listed.len() as u64;
         let before = std::mem::replace(&mut first, listed.first().map(|l| l.id.clone()));
-        let expected = page
-            .expected(listed.len() as u64)
-            .filter(|_| before.is_none() || before != first);
+        let expected = page.expected(given);
+        if let Some(next) = &expected {
+            wiring.control.of(next.total);
+        }
+        let expected = expected.filter(|_| before.is_none() || before != first);
         let ahead = async {
             match expected.clone() {
                 Some(token) => Some(ask(Some(token)).await),
@@ -146,6 +155,7 @@ async fn list(
         };
         let (stored, ahead) = tokio::join!(stored, ahead);
         let stored = stored?;
+        wiring.control.advance(given);
         counts.unowned += stored.unowned;
         counts.drifted += stored.drifted;
         counts.fresh += stored.fresh;

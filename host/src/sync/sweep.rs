@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use super::{
     SyncError, Wiring,
+    control::Phase,
     drain::Drain,
     evaluate::{Evaluated, Ground, evaluate},
     frame,
@@ -63,6 +64,7 @@ pub async fn sweep(
         failsafe: Failsafe::new(wiring.config.deprovision_limit, options.allow.clone()),
         report: &mut report,
         on_row,
+        read: BTreeMap::new(),
     }
     .run()
     .await;
@@ -76,6 +78,8 @@ struct Sweep<'a> {
     failsafe: Failsafe,
     report: &'a mut RunReport,
     on_row: &'a mut (dyn FnMut(&Row) + Send),
+    /// Rows of each kind that were read: so many are planned.
+    read: BTreeMap<Kind, u64>,
 }
 
 impl Sweep<'_> {
@@ -118,10 +122,11 @@ impl Sweep<'_> {
             .store
             .clear_stale(run, &wiring.config.name, complete)
             .await?;
-        wiring
+        let jobs = wiring
             .store
             .approve_plan(run, &wiring.config.name, (wiring.clock)())
             .await?;
+        wiring.control.begin(Phase::Apply, "", Some(jobs));
         view.planning = false;
         Drain::new(wiring, &view, &mut self.failsafe, self.report, false)
             .run()
@@ -134,7 +139,9 @@ impl Sweep<'_> {
         let (wiring, run) = (self.wiring, view.run);
         for info in kinds {
             let expected = self.options.expect_rows.get(&info.kind).copied();
-            match stage::source(wiring, run, &info.kind, expected).await? {
+            let staged = stage::source(wiring, run, &info.kind, expected).await?;
+            self.read.insert(info.kind.clone(), wiring.control.done());
+            match staged {
                 Ok(complete) => {
                     view.complete.insert(info.kind.clone(), complete);
                 }
@@ -149,7 +156,10 @@ impl Sweep<'_> {
         let lost = wiring.store.sent_until(&wiring.config.name).await?;
         if let Some(visible_at) = lost.map(|sent_until| wiring.visible_after(sent_until)) {
             let rest = visible_at.duration_since((wiring.clock)());
-            tokio::time::sleep(Duration::try_from(rest).unwrap_or_default()).await;
+            tokio::select! {
+                () = tokio::time::sleep(Duration::try_from(rest).unwrap_or_default()) => {}
+                why = wiring.control.until_stopped() => return Err(SyncError::Stopped(why)),
+            }
         }
         view.listed_at = (wiring.clock)();
         let types: BTreeSet<&ResourceType> = kinds.iter().map(|info| &info.resource_type).collect();
@@ -179,8 +189,11 @@ impl Sweep<'_> {
 
     async fn plan_present(&mut self, view: &View, info: &KindInfo) -> Result<(), SyncError> {
         let scan = self.scan(view, &info.kind);
+        let total = self.read.get(&info.kind).copied();
+        self.wiring.control.begin(Phase::Plan, &info.kind, total);
         let mut after = Some(0);
         while let Some(position) = after {
+            self.wiring.control.check()?;
             let scanned = self
                 .wiring
                 .store
@@ -190,6 +203,9 @@ impl Sweep<'_> {
             self.report.planned.objects += scanned.in_step;
             self.report.planned.in_step += scanned.in_step;
             let page = scanned.candidates;
+            self.wiring
+                .control
+                .advance(scanned.in_step + page.len() as u64);
             self.plan_page(
                 view,
                 evaluate(self.wiring, view, page, Ground::default(), false).await?,
@@ -203,6 +219,7 @@ impl Sweep<'_> {
         let scan = self.scan(view, &info.kind);
         let mut after: Option<ObjectKey> = None;
         loop {
+            self.wiring.control.check()?;
             let page = self
                 .wiring
                 .store

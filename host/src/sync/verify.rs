@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 
 use purser_engine::{effect::Effect, failsafe::Failsafe, ids::ObjectKey};
 
-use super::{SyncError, Wiring, drain::Drain, frame, report::RunReport, view::View};
+use super::{
+    SyncError, Wiring, control::Phase, drain::Drain, frame, report::RunReport, view::View,
+};
 use crate::store::RunMode;
 
 /// Verifies every linked object of the mapping, or one.
@@ -48,6 +50,9 @@ async fn attempt(
             (wiring.clock)(),
         )
         .await?;
+    wiring
+        .control
+        .begin(Phase::Verify, "", Some(report.planned.objects));
     let mut failsafe = Failsafe::new(config.deprovision_limit, allow);
     Drain::new(wiring, &view, &mut failsafe, report, false)
         .run()

@@ -11,7 +11,7 @@ use purser_scim::{
     schema::{ResourceSchema, Uniqueness},
 };
 
-use super::write::later;
+use super::{Control, write::later};
 use crate::{config::MappingConfig, source::Source, store::Store, target::Target};
 
 /// Asks the time.
@@ -44,6 +44,8 @@ pub struct Wiring {
     pub batch: usize,
     /// Asks the time.
     pub clock: Clock,
+    /// Says how far a run is, and stops it.
+    pub control: Control,
 }
 
 impl Wiring {

@@ -21,7 +21,7 @@ use purser_host::{
     source::{Enumeration, KindInfo, Row, Source, SourceError},
     store::{Status, sqlite::SqliteStore},
     sync::{
-        RunReport, SyncError, Wiring, plugins,
+        Control, RunReport, SyncError, Wiring, plugins,
         sweep::{Options, sweep},
     },
 };
@@ -212,6 +212,7 @@ impl World {
             visibility_delay: Duration::ZERO,
             batch: 100,
             clock: Arc::new(clock::now),
+            control: Control::default(),
         };
         Self {
             source,

@@ -13,6 +13,7 @@ mod fakes;
 mod lease;
 mod repair;
 mod scale;
+mod stop;
 mod store;
 mod unknown;
 mod verify;

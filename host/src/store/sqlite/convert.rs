@@ -92,5 +92,7 @@ pub(super) fn state(state: RunState) -> &'static str {
     match state {
         RunState::Done => "done",
         RunState::Failed => "failed",
+        RunState::Stopped => "stopped",
+        RunState::Interrupted => "interrupted",
     }
 }

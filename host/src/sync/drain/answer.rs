@@ -44,6 +44,7 @@ impl Batch<'_, '_> {
                         }
                     };
                 }
+                self.wiring.control.advance(1);
                 if let Some((resource_type, effects)) = counted {
                     let mut report = self.drain.report();
                     let by_effect = report.applied.effects.entry(resource_type).or_default();
@@ -265,8 +266,9 @@ impl Batch<'_, '_> {
                 self.drain.report().traces.push(evaluated.trace);
             }
         }
-        if let Leased::Fenced = self.wiring.store.settle(settlement).await? {
-            self.left = true;
+        match self.wiring.store.settle(settlement).await? {
+            Leased::Ours(_) => self.wiring.control.advance(1),
+            Leased::Fenced => self.left = true,
         }
         Ok(())
     }
