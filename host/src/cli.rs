@@ -6,7 +6,11 @@
 //! | `error.rs` | library errors become words and hints, and an exit code |
 //! | `exit.rs` | the exit codes |
 //! | `operation.rs` | the commands that need the store, as values; how one is carried out |
+//! | `remote.rs` | an operation that a running host carries out |
+//! | `serve.rs` | the running host |
+//! | `signals.rs` | Ctrl-C and SIGTERM |
 //! | `context.rs` | from the configuration to sources, targets and mappings that work |
+//! | `bar.rs` | progress on a terminal |
 //! | `values.rs` | arguments such as `deactivate=40` |
 //! | `findings.rs` | the table of `check` and `target test` |
 //! | `summary.rs` | how a run went, for `plan` and `run` |
@@ -20,13 +24,15 @@
 //!    serde, because they may travel to a running host; paths made absolute by a
 //!    `value_parser`, because its working directory is another) and
 //!    `execute(args, &Context, &mut Output) -> anyhow::Result<Exit>`.
-//! 2. One variant in [`operation::Operation`] and one arm in its `execute`.
+//! 2. One variant in [`operation::Operation`], one arm in its `execute`, and one
+//!    in its `nature`: what becomes of it when nobody listens any more.
 //! 3. Its errors, if they are new, in `error.rs`.
 //!
 //! A command that needs no store takes [`Globals`] instead of a `Context`, and
 //! has its variant in [`Command`] and its arm in [`run`].
 
 mod backup;
+mod bar;
 mod check;
 mod context;
 mod demo_server;
@@ -34,12 +40,16 @@ mod error;
 pub mod exit;
 mod findings;
 mod init;
+mod log;
 mod operation;
 mod output;
 mod plan;
 mod plugin;
+mod remote;
 mod restore;
 mod run;
+mod serve;
+mod signals;
 mod status;
 mod summary;
 mod sync;
@@ -65,6 +75,9 @@ struct Cli {
     /// Say more about what happens; twice for even more
     #[arg(long, short, global = true, action = ArgAction::Count)]
     verbose: u8,
+    /// Show no progress on a terminal, and do not say there who does the work
+    #[arg(long, short, global = true)]
+    quiet: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -79,6 +92,7 @@ enum Command {
     Operation(Operation),
     Backup(backup::Args),
     Restore(restore::Args),
+    Serve(serve::Args),
     #[command(hide = true)]
     DemoServer(demo_server::Arguments),
     /// Compile the component that comes by stdin; started by Purser itself
@@ -90,6 +104,12 @@ enum Command {
 struct Globals {
     /// The configuration file.
     config_path: PathBuf,
+    /// No progress.
+    quiet: bool,
+    /// Whether to say who does the work, this process or the running host. Told
+    /// to people at a terminal and on demand, so that scripts and the mails of
+    /// cron read the same either way.
+    says_who: bool,
 }
 
 impl Globals {
@@ -104,12 +124,22 @@ pub fn main() -> ExitCode {
     // Wrong usage ends here, with code 2 and clap's own words.
     let cli = Cli::parse();
     let mut output = Output::process();
-    start_log(cli.verbose, &output);
+    // A host tells its log what it does; nobody else hears it.
+    let verbose = match cli.command {
+        Command::Serve(_) => cli.verbose.max(1),
+        _ => cli.verbose,
+    };
+    start_log(verbose, &output);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
     let result = match runtime {
-        Ok(runtime) => arm_failpoint().and_then(|()| runtime.block_on(run(cli, &mut output))),
+        Ok(runtime) => {
+            let result = arm_failpoint().and_then(|()| runtime.block_on(run(cli, &mut output)));
+            // Nobody waits for what a second signal has given up.
+            runtime.shutdown_background();
+            result
+        }
         Err(error) => Err(anyhow::Error::new(error).context("cannot start the runtime")),
     };
     let exit = result.unwrap_or_else(|error| error::report(&error, &mut output));
@@ -125,6 +155,8 @@ async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     let config = cli.config.or_else(from_environment);
     let globals = Globals {
         config_path: config.unwrap_or_else(|| PathBuf::from("purser.toml")),
+        quiet: cli.quiet,
+        says_who: !cli.quiet && (cli.verbose > 0 || output.talks_to_terminal()),
     };
     match cli.command {
         Command::Init(args) => init::execute(args, &globals, output).await,
@@ -134,6 +166,7 @@ async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Command::Operation(operation) => operation::perform(operation, &globals, output).await,
         Command::Backup(args) => backup::execute(args, &globals, output).await,
         Command::Restore(args) => restore::execute(args, &globals, output).await,
+        Command::Serve(args) => serve::execute(args, &globals, output).await,
         Command::DemoServer(args) => demo_server::run(args).await.map(|()| Exit::InStep),
         Command::CompileComponent => {
             // Blocks, because this process does nothing else.

@@ -8,6 +8,7 @@
 //! | [`source`] | where objects come from: `trait Source` and one file a kind |
 //! | [`target`] | where they go: `trait Target` and one folder a kind |
 //! | [`sync`] | the conductor; [`sync::apply`] is the only writer to a target |
+//! | [`local`] | the local socket between the command line and a running host |
 //! | [`server`] | the SCIM server of the demo, seed of the service provider |
 //! | [`clock`] | the one place that asks the time |
 //! | [`failpoint`] | where tests cut the power; empty in release builds |
@@ -16,6 +17,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod failpoint;
+pub mod local;
 pub mod server;
 pub mod source;
 pub mod store;

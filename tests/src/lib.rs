@@ -29,6 +29,7 @@ pub mod chance;
 pub mod csv;
 pub mod dataset;
 pub mod files;
+pub mod host;
 pub mod long;
 pub mod proxy;
 pub mod purser;

@@ -5,7 +5,10 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -37,6 +40,7 @@ pub struct Purser {
     binary: PathBuf,
     token: String,
     logs_places: bool,
+    started: AtomicUsize,
     /// The configuration; change it and [`Purser::write_config`].
     pub config: Table,
 }
@@ -111,6 +115,22 @@ impl Victim {
         self.signal("CONT")
     }
 
+    /// Asks it to end (SIGTERM), as a service manager does.
+    ///
+    /// # Errors
+    /// It cannot be signalled.
+    pub fn terminate(&self) -> Result<()> {
+        self.signal("TERM")
+    }
+
+    /// Asks it to end (SIGINT), as Ctrl-C does.
+    ///
+    /// # Errors
+    /// It cannot be signalled.
+    pub fn interrupt(&self) -> Result<()> {
+        self.signal("INT")
+    }
+
     fn signal(&self, name: &str) -> Result<()> {
         let id = self.0.lock().unwrap_or_else(PoisonError::into_inner).id();
         let status = Command::new("kill")
@@ -148,6 +168,33 @@ impl Running {
     /// The system does not say.
     pub fn is_running(&self) -> Result<bool> {
         Ok(self.victim.poll()?.is_none())
+    }
+
+    /// What it has printed until now: data, then talk.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn printed(&self) -> Result<String> {
+        let (data, talk) = (&self.stdout, &self.stderr);
+        Ok(fs::read_to_string(data)? + &fs::read_to_string(talk)?)
+    }
+
+    /// Waits until it has printed `word` so many times.
+    ///
+    /// # Errors
+    /// It ended before that, or never does it.
+    pub fn until_printed(&self, word: &str, times: usize) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            let ended = !self.is_running()?;
+            let printed = self.printed()?;
+            if printed.matches(word).count() >= times {
+                return Ok(());
+            }
+            ensure!(!ended, "it ended without `{word}`:\n{printed}");
+            ensure!(begun.elapsed() < PATIENCE, "no `{word}`:\n{printed}");
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Waits for its end.
@@ -189,6 +236,7 @@ impl Purser {
             binary: files::purser()?,
             token: Scim2Server::TOKEN.to_owned(),
             logs_places: false,
+            started: AtomicUsize::new(0),
             config,
         };
         purser.set(&["target", TARGET, "base_url"], base)?;
@@ -335,7 +383,10 @@ impl Purser {
     }
 
     fn start(&self, arguments: &[&str], place: Option<&str>) -> Result<Running> {
-        let (stdout, stderr) = (self.folder.join("stdout"), self.folder.join("stderr"));
+        // Several may run side by side.
+        let nth = self.started.fetch_add(1, Ordering::Relaxed);
+        let stdout = self.folder.join(format!("stdout-{nth}"));
+        let stderr = self.folder.join(format!("stderr-{nth}"));
         let mut command = Command::new(&self.binary);
         if self.logs_places {
             // What an earlier process took down is no news of this one.

@@ -13,6 +13,7 @@ mod e2e {
     mod lease;
     mod plugin;
     mod random;
+    mod serve;
     mod steps;
     mod store;
     mod visibility;

@@ -1,6 +1,9 @@
 //! From the configuration to sources, targets and mappings that work.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    ops::Deref,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use anyhow::Context as _;
 use purser_engine::ids::MappingName;
@@ -11,7 +14,12 @@ use crate::{
     config::{Config, MappingConfig, SourceConfig, SourceConnector, TargetConfig, TargetConnector},
     source::{Source, file::FileSource},
     store::{StoreError, sqlite::SqliteStore},
-    sync::{Control, Wiring, plugins},
+    sync::{
+        Control, SyncError, Wiring,
+        control::Phase,
+        plugins,
+        turns::{Turn, Turns},
+    },
     target::{
         Target,
         scim::{ScimSettings, ScimTarget},
@@ -25,6 +33,9 @@ use crate::{
 pub(super) struct Context {
     config: Arc<Config>,
     store: Mutex<Option<SqliteStore>>,
+    turns: Turns,
+    control: Control,
+    hosted: bool,
 }
 
 impl Context {
@@ -33,7 +44,31 @@ impl Context {
         Self {
             config,
             store: Mutex::new(None),
+            turns: Turns::default(),
+            control: Control::default(),
+            hosted: false,
         }
+    }
+
+    /// In a running host: over its store, among its other operations.
+    pub(super) fn hosted(config: Arc<Config>, store: SqliteStore, turns: Turns) -> Self {
+        Self {
+            config,
+            store: Mutex::new(Some(store)),
+            turns,
+            control: Control::default(),
+            hosted: true,
+        }
+    }
+
+    /// Whether others work on the store meanwhile.
+    pub(super) fn is_hosted(&self) -> bool {
+        self.hosted
+    }
+
+    /// How far the operation is, and how to stop it.
+    pub(super) fn control(&self) -> &Control {
+        &self.control
     }
 
     /// The configuration.
@@ -57,9 +92,16 @@ impl Context {
         Ok(store)
     }
 
-    /// Puts a mapping together: opens the store, fetches the secret, loads the component.
-    pub(super) async fn wiring(&self, name: &str) -> anyhow::Result<Wiring> {
+    /// Takes the turn of a mapping and puts it together: opens the store, fetches
+    /// the secret, loads the component.
+    pub(super) async fn wiring(&self, name: &str) -> anyhow::Result<Wired> {
         let mapping = self.mapping(name)?;
+        self.control.begin(Phase::Wait, "", None);
+        // Whoever is told to stop while it waits, does.
+        let turn = tokio::select! {
+            turn = self.turns.take(mapping) => turn,
+            why = self.control.until_stopped() => return Err(SyncError::Stopped(why).into()),
+        };
         // The loader has checked that both exist.
         let source = self
             .config
@@ -80,7 +122,7 @@ impl Context {
         let compile = plugins::compile(Some(self.config.store.cache.clone()))?;
         let mapper =
             tokio::task::spawn_blocking(move || plugins::mapper(&wanted, compile)).await??;
-        Ok(Wiring {
+        let wiring = Wiring {
             config: mapping.clone(),
             source: open_source(source),
             target,
@@ -93,8 +135,26 @@ impl Context {
             request_timeout,
             batch: usize::try_from(mapping.limits.batch_objects)?,
             clock: Arc::new(clock::now),
-        control: Control::default(),
+            control: self.control.clone(),
+        };
+        Ok(Wired {
+            wiring,
+            _turn: turn,
         })
+    }
+}
+
+/// A mapping, and the turn of it.
+pub(super) struct Wired {
+    wiring: Wiring,
+    _turn: Turn,
+}
+
+impl Deref for Wired {
+    type Target = Wiring;
+
+    fn deref(&self) -> &Wiring {
+        &self.wiring
     }
 }
 

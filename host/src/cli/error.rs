@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     config::{ConfigError, SecretError},
+    local::{FrameError, SocketError},
     source::SourceError,
     store::{StoreError, sqlite::copy::CopyError},
     sync::{SyncError, plugins::PluginError},
@@ -30,6 +31,15 @@ pub(super) struct UserError {
 }
 
 impl UserError {
+    /// It ended before it was done, and nobody is to blame.
+    pub(super) fn left(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: Some(hint.into()),
+            exit: Exit::Failed,
+        }
+    }
+
     /// The arguments or the configuration ask for what there is not.
     pub(super) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
@@ -113,6 +123,10 @@ fn look(cause: &(dyn Error + 'static), told: &mut Told) {
         copy(error, told);
     } else if let Some(error) = cause.downcast_ref::<SyncError>() {
         sync(error, told);
+    } else if let Some(error) = cause.downcast_ref::<SocketError>() {
+        socket(error, told);
+    } else if cause.is::<FrameError>() {
+        told.hint("the host may have ended, or be of another version: see its log, and try again");
     } else if let Some(error) = cause.downcast_ref::<io::Error>() {
         told.silent |= error.kind() == io::ErrorKind::BrokenPipe;
     }
@@ -222,6 +236,26 @@ fn copy(error: &CopyError, told: &mut Told) {
         }
         // Tells for itself.
         CopyError::Store(error) => store(error, told),
+    }
+}
+
+fn socket(error: &SocketError, told: &mut Told) {
+    match error {
+        SocketError::TooLong { .. } => {
+            told.exit = Exit::Usage;
+            told.hint("move the store to a shorter `path` under [store]");
+        }
+        SocketError::OpenFolder(_) => {
+            told.exit = Exit::Usage;
+            told.hint("take the right to write from others: chmod o-w");
+        }
+        SocketError::NotASocket(_) => told.hint("move it away; the host makes its socket there"),
+        SocketError::Stranger { .. } => {
+            told.hint("nothing was sent to it; find out who runs it, and why there");
+        }
+        SocketError::Io { .. } => {
+            told.hint("the socket lies beside the store; only its owner and root may use it");
+        }
     }
 }
 

@@ -66,6 +66,19 @@ impl Exit {
         }
     }
 
+    /// From the number that another purser has sent; an unknown one is a failure.
+    pub(super) fn from_code(code: u8) -> Self {
+        match code {
+            IN_STEP => Self::InStep,
+            USAGE => Self::Usage,
+            INCOMPLETE => Self::Incomplete,
+            HELD => Self::Held,
+            PARKED => Self::Parked,
+            BUSY => Self::Busy,
+            _ => Self::Failed,
+        }
+    }
+
     /// How a run that went through ended: held before incomplete before parked.
     pub fn of_run(held: bool, incomplete: bool, parked: bool) -> Self {
         if held {
@@ -102,6 +115,7 @@ mod tests {
     fn help_and_documentation_know_every_code() {
         let page = include_str!("../../../docs/exit-codes.md");
         for code in IN_STEP..=BUSY {
+            assert_eq!(Exit::from_code(code).code(), code);
             assert!(
                 HELP.contains(&format!("\n  {code}  ")),
                 "{code} in the help"

@@ -9,6 +9,8 @@ use std::{
 
 use serde::Serialize;
 
+use super::bar::Bar;
+
 /// How a text is to look on a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
@@ -42,6 +44,7 @@ pub(super) struct Output {
     talk: Box<dyn Write + Send>,
     colours_data: bool,
     colours_talk: bool,
+    bar: Option<Bar>,
 }
 
 impl Output {
@@ -54,21 +57,62 @@ impl Output {
             talk: Box::new(io::stderr()),
             colours_data: colours && io::stdout().is_terminal(),
             colours_talk: colours && io::stderr().is_terminal(),
+            bar: None,
         }
     }
 
-    /// Other writers, without colours.
-    #[cfg(test)]
+    /// Other writers. Both are flushed after each sentence; `colours` are for
+    /// data and for talk.
     pub(super) fn new(
         data: impl Write + Send + 'static,
         talk: impl Write + Send + 'static,
+        colours: (bool, bool),
     ) -> Self {
         Self {
             data: Box::new(data),
             talk: Box::new(talk),
-            colours_data: false,
-            colours_talk: false,
+            colours_data: colours.0,
+            colours_talk: colours.1,
+            bar: None,
         }
+    }
+
+    /// Whether somebody watches what is said.
+    #[expect(clippy::unused_self, reason = "only the output knows where it goes")]
+    pub(super) fn talks_to_terminal(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Shows progress from now on, where talk goes to a terminal.
+    pub(super) fn show_progress(&mut self) -> Option<Bar> {
+        let screen = self.talks_to_terminal() && std::env::var_os("CI").is_none();
+        self.bar = screen.then(Bar::new);
+        self.bar.clone()
+    }
+
+    /// Shows no progress any more.
+    pub(super) fn end_progress(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.end();
+        }
+    }
+
+    /// Data as somebody else has worded it.
+    pub(super) fn pass_data(&mut self, text: &str) -> io::Result<()> {
+        let data = &mut self.data;
+        beside(self.bar.as_ref(), || {
+            data.write_all(text.as_bytes())?;
+            data.flush()
+        })
+    }
+
+    /// Talk as somebody else has worded it.
+    pub(super) fn pass_talk(&mut self, text: &str) -> io::Result<()> {
+        let talk = &mut self.talk;
+        beside(self.bar.as_ref(), || {
+            talk.write_all(text.as_bytes())?;
+            talk.flush()
+        })
     }
 
     /// Whether data may be coloured.
@@ -83,15 +127,21 @@ impl Output {
 
     /// One line (or several) of data.
     pub(super) fn data(&mut self, text: impl Display) -> io::Result<()> {
-        writeln!(self.data, "{text}")?;
-        self.data.flush()
+        let data = &mut self.data;
+        beside(self.bar.as_ref(), || {
+            writeln!(data, "{text}")?;
+            data.flush()
+        })
     }
 
     /// Data as JSON, indented.
     pub(super) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut self.data, value)?;
-        writeln!(self.data)?;
-        self.data.flush()
+        let data = &mut self.data;
+        beside(self.bar.as_ref(), || {
+            serde_json::to_writer_pretty(&mut *data, value)?;
+            writeln!(data)?;
+            data.flush()
+        })
     }
 
     /// A text for [`Self::data`], coloured where that is wanted.
@@ -101,8 +151,11 @@ impl Output {
 
     /// A sentence beside the data.
     pub(super) fn say(&mut self, text: impl Display) -> io::Result<()> {
-        writeln!(self.talk, "{text}")?;
-        self.talk.flush()
+        let talk = &mut self.talk;
+        beside(self.bar.as_ref(), || {
+            writeln!(talk, "{text}")?;
+            talk.flush()
+        })
     }
 
     /// A sentence with a word before it: `hint: …`.
@@ -113,8 +166,7 @@ impl Output {
         text: impl Display,
     ) -> io::Result<()> {
         let word = paint(self.colours_talk, tone, format_args!("{word}:"));
-        writeln!(self.talk, "{word} {text}")?;
-        self.talk.flush()
+        self.say(format_args!("{word} {text}"))
     }
 
     /// What a person should know.
@@ -125,6 +177,14 @@ impl Output {
     /// What a person could do.
     pub(super) fn hint(&mut self, text: impl Display) -> io::Result<()> {
         self.say_with(Tone::Hint, "hint", text)
+    }
+}
+
+/// Writes where the bar is not.
+fn beside<T>(bar: Option<&Bar>, write: impl FnOnce() -> T) -> T {
+    match bar {
+        Some(bar) => bar.beside(write),
+        None => write(),
     }
 }
 

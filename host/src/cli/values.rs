@@ -1,6 +1,9 @@
 //! Arguments that are more than a text.
 
+use jiff::{Span, Timestamp, tz::TimeZone};
 use purser_engine::{effect::Effect, ids::Kind};
+
+use crate::clock;
 
 /// `EFFECT=N`: how many of an effect may happen in this run.
 pub(super) fn allowance(text: &str) -> Result<(Effect, u64), String> {
@@ -19,6 +22,24 @@ pub(super) fn expected_rows(text: &str) -> Result<(Kind, u64), String> {
     Ok((Kind::new(kind), number))
 }
 
+/// A time, or a span until now, as a time: RFC 3339 in UTC.
+pub(super) fn since(text: &str) -> Result<String, String> {
+    since_from(text, clock::now()).map(|time| time.to_string())
+}
+
+fn since_from(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time);
+    }
+    let wrong = || "write a time with its zone (2026-05-01T08:00:00Z) or a span (90s, 30m, 2h, 7d)";
+    let span: Span = text.parse().map_err(|_| wrong().to_owned())?;
+    // Days and longer need a calendar; in UTC each has 24 hours.
+    now.to_zoned_datetime(TimeZone::UTC)
+        .checked_sub(span.abs())
+        .map(|time| time.timestamp())
+        .map_err(|_| wrong().to_owned())
+}
+
 fn pair<'t>(text: &'t str, form: &str) -> Result<(&'t str, u64), String> {
     let (word, number) = text
         .split_once('=')
@@ -32,6 +53,21 @@ fn pair<'t>(text: &'t str, form: &str) -> Result<(&'t str, u64), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_may_be_given_as_a_span() {
+        let now: Timestamp = "2026-05-08T12:00:00Z".parse().unwrap();
+        let since = |text| since_from(text, now).map(|time| time.to_string());
+        assert_eq!(since("2h").unwrap(), "2026-05-08T10:00:00Z");
+        assert_eq!(since("7d").unwrap(), "2026-05-01T12:00:00Z");
+        assert_eq!(
+            since("2026-05-01T08:00:00+02:00").unwrap(),
+            "2026-05-01T06:00:00Z"
+        );
+        for bad in ["", "yesterday", "2026-05-01", "7"] {
+            assert!(since(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn an_allowance_names_an_effect_that_is_counted() {

@@ -27,7 +27,7 @@ impl Write for Screen {
 /// What is said, with the exit code after it.
 fn told(error: impl Into<anyhow::Error>) -> String {
     let (data, talk) = (Screen::default(), Screen::default());
-    let mut output = Output::new(data.clone(), talk.clone());
+    let mut output = Output::new(data.clone(), talk.clone(), (false, false));
     let exit = report(&error.into(), &mut output);
     assert!(data.0.lock().unwrap().is_empty(), "errors are no data");
     let said = String::from_utf8(talk.0.lock().unwrap().clone()).unwrap();
