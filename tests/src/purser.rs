@@ -383,18 +383,39 @@ impl Purser {
     }
 
     fn start(&self, arguments: &[&str], place: Option<&str>) -> Result<Running> {
+        let mut command = Command::new(&self.binary);
+        if let Some(place) = place {
+            command.env("PURSER_FAILPOINT", place);
+        }
+        self.launch(command, arguments)
+    }
+
+    /// Starts the same on a terminal of its own, which shows data and talk.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn spawn_on_terminal(&self, arguments: &[&str]) -> Result<Running> {
+        let mut command = Command::new("python3");
+        command
+            .args([
+                "-c",
+                "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)",
+            ])
+            .arg(&self.binary)
+            .env("TERM", "xterm")
+            .env_remove("CI");
+        self.launch(command, arguments)
+    }
+
+    fn launch(&self, mut command: Command, arguments: &[&str]) -> Result<Running> {
         // Several may run side by side.
         let nth = self.started.fetch_add(1, Ordering::Relaxed);
         let stdout = self.folder.join(format!("stdout-{nth}"));
         let stderr = self.folder.join(format!("stderr-{nth}"));
-        let mut command = Command::new(&self.binary);
         if self.logs_places {
             // What an earlier process took down is no news of this one.
             File::create(self.folder.join(PLACES))?;
             command.env("PURSER_FAILPOINT_LOG", self.folder.join(PLACES));
-        }
-        if let Some(place) = place {
-            command.env("PURSER_FAILPOINT", place);
         }
         let child = command
             .arg("--config")

@@ -15,7 +15,10 @@ use super::{
     Globals, context::Context, error::UserError, exit::Exit, log, output::Output, plan, remote,
     run, signals::Signals, status, sync, verify,
 };
-use crate::{local, sync::control::Stop};
+use crate::{
+    local,
+    sync::{SyncError, control::Stop},
+};
 
 /// A command that needs the store.
 #[derive(Debug, Subcommand, Serialize, Deserialize)]
@@ -137,10 +140,14 @@ async fn here(
     };
     tokio::select! {
         outcome = operation.execute(context, output) => outcome,
-        () = stopped => Err(UserError::left(
-            "ended at once",
-            "nothing is lost: what was done stays done, the next run plans the rest anew",
-        )
-        .into()),
+        () = stopped => Err(if reads {
+            SyncError::Stopped(Stop::Cancelled).into()
+        } else {
+            UserError::left(
+                "ended at once",
+                "nothing is lost: what was done stays done, the next run plans the rest anew",
+            )
+            .into()
+        }),
     }
 }

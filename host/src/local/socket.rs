@@ -104,6 +104,7 @@ impl Listener {
             Err(error) => return Err(failed("look at", &path)(error)),
         }
         let listener = UnixListener::bind(&path).map_err(failed("listen on", &path))?;
+        // Whoever connects between these two lines is hung up on: see `accept`.
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
             .map_err(failed("protect", &path))?;
         let owner = path.metadata().map_err(failed("look at", &path))?.uid();

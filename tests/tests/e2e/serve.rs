@@ -342,12 +342,50 @@ fn a_run_whose_client_goes_away_goes_on_to_its_end() -> Result<()> {
 }
 
 #[test]
+fn a_terminal_shows_how_far_a_run_is_and_nothing_else_does() -> Result<()> {
+    let scene = scene()?;
+    let fault = Fault::new("POST /Users", 5, Trouble::Hold(Moment::AfterAnswer));
+    scene.proxy.trouble(fault);
+    let alone = scene.purser.spawn_on_terminal(&["run", MAPPING])?;
+    alone.until_printed("writing", 1)?;
+    alone.until_printed("No host is running", 1)?;
+    scene.proxy.let_go();
+    alone.wait()?.expect(PARKED)?;
+
+    // The host says it to its client.
+    let host = Host::start(&scene.purser)?;
+    let fault = Fault::new("GET /Users", 1, Trouble::Hold(Moment::BeforeForward));
+    scene.proxy.trouble(fault);
+    let client = scene.purser.spawn_on_terminal(&["plan", MAPPING])?;
+    client.until_printed("listing User", 1)?;
+    client.until_printed("Asking the running host", 1)?;
+    let quiet = scene
+        .purser
+        .spawn_on_terminal(&["run", MAPPING, "--quiet"])?;
+    let elsewhere = scene.purser.spawn(&["run", MAPPING])?;
+    scene.proxy.let_go();
+    client.wait()?.expect(PARKED)?;
+    for run in [quiet, elsewhere] {
+        let outcome = run.wait()?;
+        outcome.expect(PARKED)?;
+        for word in ["reading", "planning", "Asking", "\u{1b}[2K"] {
+            ensure!(!outcome.all().contains(word), "{word}: {}", outcome.all());
+        }
+    }
+    host.end()?.expect(DONE)
+}
+
+#[test]
 fn the_log_says_what_was_done_to_whom_and_why() -> Result<()> {
     let scene = scene()?;
     let host = Host::start(&scene.purser)?;
     let follow = ["log", "--follow"];
     let follower = scene.purser.spawn(&follow)?;
-    host.running()?.until_printed("operation=\"log\"", 1)?;
+    let interrupted = scene.purser.spawn(&follow)?;
+    host.running()?.until_printed("operation=\"log\"", 2)?;
+    interrupted.victim().interrupt()?;
+    let outcome = interrupted.wait()?;
+    told(&outcome, FAILED, &["stopped before its end"])?;
     scene.purser.run(&[])?.expect(PARKED)?;
     let users = usize::try_from(scene.dataset.expected_users()?)?;
     follower.until_printed("create user:", users)?;

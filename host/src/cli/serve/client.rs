@@ -146,7 +146,12 @@ async fn carry_out(
             word = words.recv(), if listened_to => {
                 listened_to = word.is_some();
                 match (word, nature) {
-                    (_, Nature::Reads) => return None,
+                    (None, Nature::Reads) => return None,
+                    (Some(Word::Stop), Nature::Reads) => {
+                        drop(work);
+                        let stopped = SyncError::Stopped(Stop::Cancelled);
+                        return Some(error::report(&stopped.into(), &mut output));
+                    }
                     (Some(Word::Stop), _) | (None, Nature::Plans) => {
                         tracing::info!(client = pid, "is told to stop");
                         control.stop(Stop::Cancelled);
