@@ -24,6 +24,7 @@
 //! the section's file looks at `connector`.
 
 mod explain;
+mod lookup;
 mod mapping;
 mod problem;
 mod reader;
@@ -37,8 +38,8 @@ use std::path::{Path, PathBuf};
 use purser_engine::ids::{MappingName, SourceName, TargetName};
 use toml::de::{DeTable, DeValue};
 
-use self::{mapping::Names, reader::Reader};
 pub use self::{
+    lookup::{LookupConfig, LookupContent, LookupFile},
     mapping::{MappingConfig, PluginLimits, PluginRef, SHIPPED_PLUGINS},
     problem::Problem,
     secret::{SecretError, SecretRef},
@@ -46,6 +47,7 @@ pub use self::{
     store::StoreConfig,
     target::{ScimConfig, TargetConfig, TargetConnector},
 };
+use self::{mapping::Names, reader::Reader};
 
 /// The whole configuration, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +60,8 @@ pub struct Config {
     pub sources: Vec<SourceConfig>,
     /// `[target.NAME]`, in the order of the file.
     pub targets: Vec<TargetConfig>,
+    /// `[lookup.NAME]`, in the order of the file.
+    pub lookups: Vec<LookupConfig>,
     /// `[mapping.NAME]`, in the order of the file.
     pub mappings: Vec<MappingConfig>,
 }
@@ -125,8 +129,8 @@ impl Config {
     }
 
     fn read<'t>(document: DeTable<'t>, path: &Path, reader: &mut Reader<'t>) -> Option<Self> {
-        let mut sections: [Option<toml::Spanned<DeValue<'t>>>; 4] = Default::default();
-        let known = ["store", "source", "target", "mapping"];
+        let mut sections: [Option<toml::Spanned<DeValue<'t>>>; 5] = Default::default();
+        let known = ["store", "source", "target", "lookup", "mapping"];
         for (key, value) in document {
             let slot = known
                 .iter()
@@ -137,11 +141,17 @@ impl Config {
                 None => reader.unknown_key(key.span(), key.get_ref(), &known),
             }
         }
-        let [store, source, target, mapping] = sections;
+        let [store, source, target, lookup, mapping] = sections;
         let store = store::read(store, reader);
         let (sources, source_names) = reader.named("source", source, source::read);
         let (targets, target_names) = reader.named("target", target, target::read);
+        let (lookups, lookup_names) = reader.named("lookup", lookup, lookup::read);
+        let readable = |name: &String| lookups.iter().find(|lookup| lookup.name == *name);
         let names = Names {
+            lookups: lookup_names
+                .iter()
+                .map(|name| (name.as_str(), readable(name)))
+                .collect(),
             source_names: &source_names,
             target_names: &target_names,
             sources: &sources,
@@ -154,6 +164,7 @@ impl Config {
             store: store?,
             sources,
             targets,
+            lookups,
             mappings,
         })
     }

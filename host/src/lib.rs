@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`cli`] | one file a command; the only place that prints |
 //! | [`config`] | `purser.toml`: load, check, explain |
+//! | [`lookup`] | lookup tables: read, whole or not at all |
 //! | [`store`] | the durable state; nothing else knows SQL |
 //! | [`source`] | where objects come from: `trait Source` and one file a kind |
 //! | [`target`] | where they go: `trait Target` and one folder a kind |
@@ -18,6 +19,7 @@ pub mod clock;
 pub mod config;
 pub mod failpoint;
 pub mod local;
+pub mod lookup;
 pub mod server;
 pub mod source;
 pub mod store;

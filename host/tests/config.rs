@@ -11,6 +11,8 @@
 mod documentation;
 #[path = "config/format.rs"]
 mod format;
+#[path = "config/lookup.rs"]
+mod lookup;
 
 use purser_engine::{
     ids::{Kind, ResourceType},

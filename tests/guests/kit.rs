@@ -18,7 +18,7 @@ pub use purser_guest::wasm::bindings;
 pub use bindings::{
     exports::purser::plugin::{
         mapping::{Outcome, Projection},
-        metadata::Description,
+        metadata::{Capability, Description},
     },
     purser::plugin::types::{Context, Problem, ProblemKind, SourceObject},
 };
@@ -64,6 +64,26 @@ pub fn description() -> Description {
         writes: vec!["userName".to_owned()],
         capabilities: Vec::new(),
     }
+}
+
+/// The same, asking for a capability.
+pub fn asking_for(capability: &str) -> Description {
+    Description {
+        capabilities: vec![Capability {
+            name: capability.to_owned(),
+            reason: "for a test".to_owned(),
+        }],
+        ..description()
+    }
+}
+
+/// A problem that the plugin is to blame for.
+pub fn internal(message: &str) -> Outcome {
+    Outcome::Problem(Problem {
+        kind: ProblemKind::Internal,
+        attribute: None,
+        message: message.to_owned(),
+    })
 }
 
 /// What a well-behaved plugin makes of an object.

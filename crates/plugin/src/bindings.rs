@@ -15,7 +15,7 @@ pub(crate) mod v0_1 {
         inline: "
             package purser:host;
             world host {
-                include purser:plugin/mapper@0.1.0;
+                include purser:plugin/mapper-with-lookup@0.1.0;
             }
         ",
         world: "purser:host/host",

@@ -17,22 +17,21 @@ const MINOR: &str = "0.1.";
 const IMPORTS: [(&str, Offer); 3] = [
     ("types", Offer::Always),
     ("log", Offer::Always),
-    // In the contract as a draft: known by name, so that the answer can say what
-    // is missing, but not linked yet.
     (
         "lookup",
-        Offer::Later {
+        Offer::Granted {
             capability: "lookup:<table>",
-            prefix: "lookup:",
+            by: Grants::any_table,
         },
     ),
 ];
 
 enum Offer {
     Always,
-    Later {
+    Granted {
+        /// As it would stand in the configuration.
         capability: &'static str,
-        prefix: &'static str,
+        by: fn(&Grants) -> bool,
     },
 }
 
@@ -64,12 +63,8 @@ pub(crate) fn verify(
         let offer = IMPORTS.iter().find(|(known, _)| *known == interface);
         match offer.map(|(_, offer)| offer) {
             Some(Offer::Always) => {}
-            Some(Offer::Later { prefix, .. }) if grants.any_with(prefix) => {
-                return Err(LoadError::NotOffered {
-                    interface: interface.to_owned(),
-                });
-            }
-            Some(Offer::Later { capability, .. }) => {
+            Some(Offer::Granted { by, .. }) if by(grants) => {}
+            Some(Offer::Granted { capability, .. }) => {
                 return Err(LoadError::NotGranted {
                     interface: interface.to_owned(),
                     capability: (*capability).to_owned(),

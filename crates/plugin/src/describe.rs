@@ -1,7 +1,7 @@
 //! What a plugin says about itself: asked, checked, and held against the
 //! settings and the grants.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::Value;
 use wasmtime::component::InstancePre;
@@ -77,6 +77,8 @@ pub(crate) fn ask(
         plugin,
         pre,
         runtime.limits.document_out_bytes,
+        // Nothing is granted yet.
+        Arc::default(),
         |store, instance| {
             indices
                 .load(&mut *store, instance)?

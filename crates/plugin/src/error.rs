@@ -124,12 +124,6 @@ pub enum LoadError {
         /// The name under which the plugin was loaded.
         mapping: String,
     },
-    /// It is allowed an interface that this host does not offer yet.
-    #[error("needs `{interface}`, which this version of the host does not offer yet")]
-    NotOffered {
-        /// The interface's name.
-        interface: String,
-    },
     /// It was built against an incompatible contract.
     #[error(
         "built for plugin contract {found}, this host speaks {}",
@@ -197,7 +191,7 @@ pub enum ConfigureError {
         /// The name under which the plugin was loaded.
         mapping: String,
     },
-    /// It asks for something that this host does not know or does not offer yet.
+    /// It asks for something that this host does not know.
     #[error("asks for `{capability}`, which this host does not offer")]
     UnknownCapability {
         /// What it asks for.
@@ -264,6 +258,12 @@ pub enum CallError {
     #[error("the plugin handed over more than {limit} bytes at once")]
     OutputTooLarge {
         /// Objects × [`crate::Limits::document_out_bytes`].
+        limit: usize,
+    },
+    /// It looked up more than a call may.
+    #[error("the plugin asked for more than {limit} lookups in one call")]
+    Lookups {
+        /// [`crate::Limits::lookups`].
         limit: usize,
     },
     /// It answered for more or fewer objects than it was given.

@@ -16,7 +16,8 @@
 //! Strangers' files are compiled in a process of its own ([`Compiler::Child`]),
 //! and what was compiled is kept ([`Compile::cache`]).
 //!
-//! Trust ends here. A plugin gets the attributes that it declared, and `log`;
+//! Trust ends here. A plugin gets the attributes that it declared, `log`, and the
+//! tables that it asked for and was granted ([`Grants::with_table`]);
 //! each call has an instance of its own, so that nothing of one batch is left
 //! for the next; and what comes back is checked (its length, its size, the
 //! attributes it may write) before anybody acts on it.
@@ -46,6 +47,7 @@ mod outcome;
 mod plugin;
 mod runtime;
 mod shape;
+mod table;
 mod text;
 mod writes;
 
@@ -55,7 +57,7 @@ pub use error::{
     CallError, Cause, ConfigureError, DescriptionError, LoadError, RuntimeError, SettingsFault,
     TrapKind,
 };
-pub use grants::Grants;
+pub use grants::{Grants, table_of};
 pub use limits::Limits;
 pub use mapper::Mapper;
 pub use narrow::{Fault, Mapped};
@@ -63,6 +65,7 @@ pub use outcome::{Alternatives, Context, Outcome, Problem, ProblemKind, Projecti
 pub use plugin::Plugin;
 pub use runtime::Runtime;
 pub use shape::Shape;
+pub use table::{MAX_KEY_BYTES, MAX_VALUE_BYTES, Table, TableError};
 pub use writes::Writes;
 
 /// The version of the plugin contract that this host speaks.

@@ -39,6 +39,8 @@ pub struct Limits {
     pub log_lines: usize,
     /// Bytes kept of one log line. 1 KiB.
     pub log_line_bytes: usize,
+    /// Lookups in one call. 10,000.
+    pub lookups: usize,
     /// Core instances in a component. Interpreted languages need many. 64.
     pub core_instances: usize,
     /// Linear memories in a component. 16.
@@ -61,6 +63,7 @@ impl Default for Limits {
             batch_objects: 100,
             log_lines: 100,
             log_line_bytes: 1 << 10,
+            lookups: 10_000,
             core_instances: 64,
             memories: 16,
             tables: 64,

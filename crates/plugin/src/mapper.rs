@@ -12,6 +12,7 @@ use crate::{
     outcome::{Context, Outcome, SourceObject},
     plugin::Loaded,
     runtime::Clock,
+    table::Tables,
 };
 
 /// A plugin with settings. Cheap to clone, and free to be used by several
@@ -26,6 +27,8 @@ struct Configured {
     fingerprint: String,
     /// It asks for the time; that it is granted was checked when it was configured.
     knows_time: bool,
+    /// Asked for and granted.
+    tables: Arc<Tables>,
 }
 
 impl Mapper {
@@ -34,6 +37,7 @@ impl Mapper {
         settings: String,
         description: Description,
         fingerprint: String,
+        tables: Tables,
     ) -> Self {
         let knows_time = description
             .capabilities
@@ -45,10 +49,11 @@ impl Mapper {
             description,
             fingerprint,
             knows_time,
+            tables: Arc::new(tables),
         }))
     }
 
-    /// A hash of the plugin's file and its settings. An unchanged object has an
+    /// A hash of the plugin's file, its settings and the tables that it reads. An unchanged object has an
     /// unchanged projection as long as this stays the same and the plugin does
     /// not [know the time](Self::knows_time).
     #[must_use]
@@ -148,6 +153,7 @@ impl Mapper {
             &plugin.name,
             &plugin.pre,
             copied,
+            Arc::clone(&configured.tables),
             |store, instance| {
                 plugin
                     .mapping

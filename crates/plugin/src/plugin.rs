@@ -48,9 +48,8 @@ impl Plugin {
         let (component, origin) = compile::component(&runtime, bytes)?;
         let version = component::verify(&runtime.engine, &component, name, grants)?;
         let shape = Shape::of(&runtime.engine, &component, version.clone(), bytes.len());
-        let pre = runtime
-            .linker
-            .instantiate_pre(&component)
+        let pre = call::linker_for(&runtime.linker, grants)
+            .and_then(|linker| linker.instantiate_pre(&component))
             // Every interface is known by now, so it is a function that is not.
             .map_err(|source| LoadError::LaterFunction {
                 version,
@@ -62,11 +61,18 @@ impl Plugin {
         // Types are compared only when an export is loaded into an instance.
         // No data has been given by then.
         let copied = runtime.limits.document_out_bytes;
-        call::fresh(&runtime, name, &pre, copied, |store, instance| {
-            Ok(metadata
-                .load(&mut *store, instance)
-                .and_then(|_| mapping.load(&mut *store, instance)))
-        })
+        call::fresh(
+            &runtime,
+            name,
+            &pre,
+            copied,
+            Arc::default(),
+            |store, instance| {
+                Ok(metadata
+                    .load(&mut *store, instance)
+                    .and_then(|_| mapping.load(&mut *store, instance)))
+            },
+        )
         .map_err(LoadError::Call)?
         .map_err(other_types)?;
 
@@ -137,12 +143,21 @@ impl Plugin {
         let mut hash = Sha256::new();
         hash.update(&loaded.digest);
         hash.update(&text);
+        let asked = description.capabilities.iter();
+        let tables = loaded
+            .grants
+            .tables(asked.map(|capability| capability.name.as_str()));
+        for (name, table) in &tables {
+            // A name cannot hold a line feed, nor a digest.
+            hash.update(format!("\n{name}\n{}", table.digest()));
+        }
         let fingerprint = hex(&hash.finalize());
         Ok(Mapper::new(
             Arc::clone(loaded),
             text,
             description,
             fingerprint,
+            tables,
         ))
     }
 }

@@ -17,12 +17,14 @@ mod guests;
 mod log;
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use guests::{doing, hostile, objects, runtime};
-use purser_plugin::{Fault, Grants, Mapped, Mapper, Outcome, Runtime};
+use purser_plugin::{Fault, Grants, Mapped, Mapper, Outcome, Runtime, Table};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -39,6 +41,9 @@ struct Expected {
     load: Option<Words>,
     /// Why the one call for all objects fails. Left out: it does not.
     together: Option<Words>,
+    /// Lookup tables that it is granted, each with its entries.
+    #[serde(default)]
+    tables: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// For each object of one batch, by its id: `mapped`, the problem as
     /// `kind attribute: message`, or why it has no outcome.
     #[serde(default)]
@@ -103,10 +108,63 @@ fn every_case_ends_as_its_file_says() {
     assert!(cases > 30, "only {cases} cases were found");
 }
 
-/// Every folder is a case, and nothing else lies about.
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/guests")
+}
+
+/// What lies in a folder, by name.
+fn names(folder: &Path) -> BTreeSet<String> {
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+/// A file that no case uses looks as if something were tested.
+#[test]
+fn every_file_belongs_to_a_case() {
+    let mut stray: Vec<String> = names(&root())
+        .into_iter()
+        .filter(|name| !root().join(name).is_dir())
+        .filter(|name| !["Cargo.toml", "kit.rs"].contains(&name.as_str()))
+        .collect();
+    for folder in folders() {
+        let found = names(&folder);
+        let guests = ["guest.rs", "guest.wat"];
+        // With both, one of them would not be built.
+        let belongs = guests
+            .into_iter()
+            .any(|guest| found == BTreeSet::from([guest.to_owned(), "expected.toml".to_owned()]));
+        if !belongs {
+            stray.push(format!("{}: {found:?}", folder.display()));
+        }
+    }
+    assert!(stray.is_empty(), "{stray:#?}");
+    // What is built is the source of a case, and what is a case is built.
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let manifest: Value = toml::from_str(&manifest).unwrap();
+    let built: BTreeSet<&str> = manifest["example"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|example| {
+            let name = example["name"].as_str().unwrap();
+            assert_eq!(example["path"], format!("{name}/guest.rs"));
+            name
+        })
+        .collect();
+    let folders = folders();
+    let sources: BTreeSet<&str> = folders
+        .iter()
+        .filter(|folder| folder.join("guest.rs").is_file())
+        .map(|folder| folder.file_name().unwrap().to_str().unwrap())
+        .collect();
+    assert_eq!(built, sources);
+}
+
+/// Every folder is a case.
 fn folders() -> Vec<PathBuf> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/guests");
-    let mut folders: Vec<PathBuf> = fs::read_dir(root)
+    let mut folders: Vec<PathBuf> = fs::read_dir(root())
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_dir())
@@ -117,12 +175,6 @@ fn folders() -> Vec<PathBuf> {
 
 /// The component of a case, and what is expected of it.
 fn case(folder: &Path) -> Result<(Vec<u8>, Expected), String> {
-    for entry in fs::read_dir(folder).unwrap() {
-        let name = entry.unwrap().file_name();
-        if !["guest.rs", "guest.wat", "expected.toml"].contains(&name.to_str().unwrap()) {
-            return Err(format!("{} does not belong there", name.display()));
-        }
-    }
     let expected = fs::read_to_string(folder.join("expected.toml"))
         .map_err(|_| "there is no expected.toml".to_owned())?;
     let expected: Expected = toml::from_str(&expected).map_err(|error| error.to_string())?;
@@ -201,8 +253,16 @@ fn judge(runtime: &Runtime, bytes: &[u8], expected: &Expected, complain: &mut dy
 
 /// Maps its objects in one batch. The error is the refusal to load it.
 fn attempt(runtime: &Runtime, bytes: &[u8], expected: &Expected) -> Result<Mapped, String> {
+    let mut grants = Grants::none();
+    for (name, entries) in &expected.tables {
+        let mut table = Table::default();
+        for (key, values) in entries {
+            table.insert(key.clone(), values.clone()).unwrap();
+        }
+        grants = grants.with_table(name, Arc::new(table));
+    }
     let mapper = runtime
-        .load("staff", bytes, &Grants::none())
+        .load("staff", bytes, &grants)
         .map_err(|refusal| refusal.to_string())?
         .configure(&json!({}))
         .unwrap();

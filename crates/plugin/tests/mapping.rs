@@ -112,7 +112,7 @@ fn settings_are_checked_against_schema_plugin_and_grants() {
     assert_snapshot!(refusal(json!([])), @r#"settings do not fit: the settings: the value is not of type "object""#);
     assert_snapshot!(refusal(json!({ "do": "refuse" })), @"settings do not fit: refused by [31m request");
     assert_snapshot!(refusal(json!({ "do": "ask-time" })), @r#"asks for `time` (to know when), which is not granted: allow it with `grants = ["time"]` under `[mapping.staff]`"#);
-    assert_snapshot!(refusal(json!({ "do": "ask-lookup" })), @"asks for `lookup:roles`, which this host does not offer");
+    assert_snapshot!(refusal(json!({ "do": "ask-network" })), @"asks for `network`, which this host does not offer");
     let granted = runtime
         .load(
             "staff",

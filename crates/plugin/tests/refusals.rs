@@ -7,6 +7,8 @@
 #[expect(dead_code, reason = "each test file uses its part")]
 mod guests;
 
+use std::sync::Arc;
+
 use guests::runtime;
 use insta::assert_snapshot;
 use purser_plugin::Grants;
@@ -65,9 +67,12 @@ fn what_a_later_contract_adds_is_named() {
 fn what_is_not_granted_is_named_with_the_line_to_add() {
     let lookup = importing("purser:plugin/lookup@0.1.0");
     assert_snapshot!(refusal(&lookup), @r#"asks for `lookup`, which is not granted: allow it with `grants = ["lookup:<table>"]` under `[mapping.staff]`"#);
-    let granted = Grants::from_iter(["lookup:departments"]);
     let bytes = wat::parse_str(&lookup).unwrap();
-    assert_snapshot!(refusal_of(&bytes, &granted), @"needs `lookup`, which this version of the host does not offer yet");
+    // A name without its table grants nothing.
+    let named = Grants::from_iter(["lookup:departments"]);
+    assert_eq!(refusal_of(&bytes, &named), refusal(&lookup));
+    let granted = Grants::none().with_table("departments", Arc::default());
+    assert_snapshot!(refusal_of(&bytes, &granted), @"not a Purser plugin: it exports no `metadata`");
 }
 
 #[test]

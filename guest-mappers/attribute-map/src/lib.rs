@@ -17,6 +17,7 @@
 //! 'emails[type eq "work"].value' = { from = "mail", transform = ["email_or_drop"] }
 //! 'emails[type eq "work"].primary' = { constant = true }
 //! groups = { template = "role:{roles}", except = ["anonymous"] }
+//! title = { from = "rank", lookup = "ranks", missing = "drop" }
 //! ```
 //!
 //! | room | idea |
@@ -24,7 +25,7 @@
 //! | `settings` | the table as written, checked; every contradiction is named by kind and path |
 //! | `path` | where a value goes |
 //! | `input` | what the source has, cleaned |
-//! | `transform`, `template`, `rule` | from inputs to one value |
+//! | `transform`, `template`, `lookup`, `rule` | from inputs to one value |
 //! | `resource` | from values to a SCIM resource |
 //!
 //! To add a transform: a name and its place in the order in `transform`, a test
@@ -38,6 +39,7 @@
 //! is written, the target is cleared) and a value.
 
 mod input;
+mod lookup;
 mod path;
 mod resource;
 mod rule;
@@ -61,14 +63,21 @@ pub struct AttributeMap {
 impl Mapper for AttributeMap {
     fn describe(settings: &Value) -> Result<Description, String> {
         let settings = Settings::read(settings)?;
-        Ok(Description::new(
+        let description = Description::new(
             "attribute-map",
             env!("CARGO_PKG_VERSION"),
             "Maps source attributes to SCIM attributes by a table.",
         )
         .settings(schema::settings())
         .reads(settings.reads())
-        .writes(settings.writes()))
+        .writes(settings.writes());
+        // Only for what these settings use, so that nobody has to allow more.
+        Ok(settings
+            .tables()
+            .iter()
+            .fold(description, |description, table| {
+                description.looks_up(table, "the settings translate values by this table")
+            }))
     }
 
     fn new(context: &Context) -> Result<Self, Problem> {
@@ -78,12 +87,12 @@ impl Mapper for AttributeMap {
         }
     }
 
-    fn map(&self, _context: &Context, object: &SourceObject) -> Outcome {
+    fn map(&self, context: &Context, object: &SourceObject) -> Outcome {
         let Some(table) = self.settings.table(&object.kind) else {
             let message = format!("the settings have no rules for the kind `{}`", object.kind);
             return Problem::new(ProblemKind::Unsupported, message).into();
         };
-        match resource::build(table, object) {
+        match resource::build(table, context, object) {
             Ok(projection) => projection.into(),
             Err(problem) => problem.into(),
         }

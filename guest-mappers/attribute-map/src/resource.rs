@@ -1,7 +1,7 @@
 //! From the values of all rules to one SCIM resource.
 
 use purser_guest::{
-    Problem, Projection, SourceObject,
+    Context, Problem, Projection, SourceObject,
     json::{Map, Value},
 };
 
@@ -11,10 +11,14 @@ use crate::{input::Found, path::Path, rule::Rule};
 type Answer<'a> = (&'a Rule, Found);
 
 /// Builds the projection of one object.
-pub(crate) fn build(rules: &[Rule], object: &SourceObject) -> Result<Projection, Problem> {
+pub(crate) fn build(
+    rules: &[Rule],
+    context: &Context,
+    object: &SourceObject,
+) -> Result<Projection, Problem> {
     let mut answers = Vec::with_capacity(rules.len());
     for rule in rules {
-        answers.push((rule, rule.apply(object)?));
+        answers.push((rule, rule.apply(context, object)?));
     }
     require(&answers, object)?;
     let mut resource = Map::new();

@@ -1,9 +1,10 @@
 //! One line of the table: from an object to what is to stand at one path.
 
-use purser_guest::{Problem, SourceObject, json::Value};
+use purser_guest::{Context, Problem, SourceObject, json::Value};
 
 use crate::{
     input::{self, Found},
+    lookup::Lookup,
     path::Path,
     template::Template,
     transform::{self, Transform, Transforms},
@@ -20,6 +21,7 @@ pub(crate) struct Rule {
     /// Its own and those for all rules.
     pub(crate) transforms: Transforms,
     pub(crate) except: Vec<String>,
+    pub(crate) lookup: Option<Lookup>,
     pub(crate) join: Option<String>,
     pub(crate) default: Option<Value>,
     pub(crate) create_only: bool,
@@ -51,10 +53,16 @@ impl Rule {
     }
 
     /// What is to stand at the path.
-    pub(crate) fn apply(&self, object: &SourceObject) -> Result<Found, Problem> {
+    pub(crate) fn apply(&self, context: &Context, object: &SourceObject) -> Result<Found, Problem> {
         let mut unknown = false;
         for source in &self.sources {
-            match self.transformed(self.found(source, object)?)? {
+            let found = self.values(self.found(source, object)?);
+            let found = match (&self.lookup, source) {
+                // A constant says what is to stand there.
+                (None, _) | (_, Source::Constant(_)) => found,
+                (Some(lookup), _) => lookup.apply(context, &self.written, found)?,
+            };
+            match self.together(found)? {
                 Found::Unknown => unknown = true,
                 Found::Empty => {}
                 found => return Ok(found),
@@ -125,8 +133,9 @@ impl Rule {
         Ok(Found::One(Value::String(template.fill(value))))
     }
 
-    fn transformed(&self, found: Found) -> Result<Found, Problem> {
-        let found = match found {
+    /// Each value, transformed.
+    fn values(&self, found: Found) -> Found {
+        match found {
             Found::One(value) => self.value(value).map_or(Found::Empty, Found::One),
             Found::Many(values) => Found::many(
                 values
@@ -134,8 +143,12 @@ impl Rule {
                     .filter_map(|value| self.value(value))
                     .collect(),
             ),
-            nothing => return Ok(nothing),
-        };
+            nothing => nothing,
+        }
+    }
+
+    /// What is done to all values together, and what comes last.
+    fn together(&self, found: Found) -> Result<Found, Problem> {
         let found = match (found, &self.join) {
             (Found::Many(values), _) if self.transforms.contains(&Transform::First) => {
                 values.into_iter().next().map_or(Found::Empty, Found::One)

@@ -55,6 +55,11 @@ pub fn settings() -> Value {
                         "type": "array",
                         "items": { "$ref": "#/$defs/plain" },
                     },
+                    "lookup": { "description": "The name of a lookup table: each value is replaced by what the table has for it. Needs the grant `lookup:<table>`.", "type": "string" },
+                    "missing": {
+                        "description": "What becomes of a value that the table does not have: `problem` sets the object aside, `drop` leaves the value out. By default `problem`, and `drop` where there is a `default`.",
+                        "enum": ["problem", "drop"],
+                    },
                     "join": { "description": "Makes one text of several values, with this between them.", "type": "string" },
                     "default": { "description": "Stands in for an empty and for an absent value.", "$ref": "#/$defs/plain" },
                     "on_create_only": { "description": "Sent only when the resource is created.", "type": "boolean" },

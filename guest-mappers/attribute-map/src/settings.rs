@@ -8,6 +8,7 @@ use purser_guest::json::{self, Map, Value};
 use serde::Deserialize;
 
 use crate::{
+    lookup::{Lookup, Missing},
     path::Path,
     rule::{Rule, Source},
     template::Template,
@@ -33,6 +34,8 @@ struct Written {
     transform: Vec<String>,
     #[serde(default)]
     except: Vec<Value>,
+    lookup: Option<String>,
+    missing: Option<Missing>,
     join: Option<String>,
     default: Option<Value>,
     #[serde(default)]
@@ -94,6 +97,16 @@ impl Settings {
         unique(names)
     }
 
+    /// The lookup tables that all rules use, each once.
+    pub(crate) fn tables(&self) -> Vec<String> {
+        let lookups = self
+            .0
+            .values()
+            .flatten()
+            .filter_map(|rule| rule.lookup.as_ref());
+        unique(lookups.map(|lookup| lookup.table.as_str()))
+    }
+
     /// The paths that all rules write, each once.
     pub(crate) fn writes(&self) -> Vec<String> {
         unique(self.0.values().flatten().map(|rule| rule.written.as_str()))
@@ -129,6 +142,8 @@ fn read_rule(path: &str, rule: &Value, for_all: &Transforms) -> Result<Rule, Str
         first_of,
         transform,
         except,
+        lookup,
+        missing,
         join,
         default,
         on_create_only,
@@ -164,10 +179,31 @@ fn read_rule(path: &str, rule: &Value, for_all: &Transforms) -> Result<Rule, Str
         sources,
         transforms,
         except: excluded,
+        lookup: read_lookup(lookup, missing, default.is_some())?,
         join,
         default: default.map(|value| plain("default", &value)).transpose()?,
         create_only: on_create_only,
     })
+}
+
+fn read_lookup(
+    table: Option<String>,
+    missing: Option<Missing>,
+    has_default: bool,
+) -> Result<Option<Lookup>, String> {
+    match table {
+        None if missing.is_some() => Err("`missing` says what becomes of a value that a table does not have: write `lookup = \"TABLE\"` beside it".to_owned()),
+        None => Ok(None),
+        Some(table) if table.trim().is_empty() => Err("`lookup` takes the name of a table".to_owned()),
+        Some(table) => {
+            let missing = missing.unwrap_or(if has_default {
+                Missing::Drop
+            } else {
+                Missing::Problem
+            });
+            Ok(Some(Lookup { table, missing }))
+        }
+    }
 }
 
 /// Serde's own words name what is unknown or of the wrong type.

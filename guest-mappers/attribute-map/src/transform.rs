@@ -1,11 +1,11 @@
 //! The transforms, exactly these, in one fixed order whatever the order in a
 //! list: on each input `strip_control`, `trim`, `except`; then templates; on each
-//! value `lower`, `bcp47`, `email_or_drop`; then `first`, `join`; last `bool`.
+//! value `lower`, `bcp47`, `email_or_drop`, `lookup`; then `first`, `join`; last `bool`.
 //! A fixed order means that nobody has to know one.
 
 use std::collections::BTreeSet;
 
-/// What is done to one text. `except`, `join` and `default` have values of their
+/// What is done to one text. `except`, `lookup`, `join` and `default` have values of their
 /// own and stand in the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Transform {
@@ -42,7 +42,11 @@ impl Transform {
                     "`except` needs values: write `except = [\"…\"]` beside `transform`".to_owned(),
                 );
             }
-            "lookup" => return Err("`lookup` is not available yet".to_owned()),
+            "lookup" => {
+                return Err(
+                    "`lookup` needs a table: write `lookup = \"…\"` beside `transform`".to_owned(),
+                );
+            }
             other => return Err(format!("unknown transform `{other}`")),
         })
     }

@@ -260,7 +260,15 @@ fn contradictions_name_kind_and_path() {
         ),
         (
             json!({ "a": { "from": "x", "transform": ["lookup"] } }),
-            "`lookup` is not available yet",
+            "`lookup` needs a table: write `lookup = \"…\"` beside `transform`",
+        ),
+        (
+            json!({ "a": { "from": "x", "missing": "drop" } }),
+            "`missing` says what becomes of a value that a table does not have: write `lookup = \"TABLE\"` beside it",
+        ),
+        (
+            json!({ "a": { "from": "x", "lookup": " " } }),
+            "`lookup` takes the name of a table",
         ),
         (
             json!({ "a": { "from": "x", "transform": ["join"] } }),

@@ -68,6 +68,13 @@ impl Description {
         self
     }
 
+    /// Asks for a lookup table of the configuration, with the reason in one
+    /// sentence for the person who decides.
+    #[must_use]
+    pub fn looks_up(self, table: &str, reason: &str) -> Self {
+        self.asks_for(&format!("lookup:{table}"), reason)
+    }
+
     /// Asks for a capability.
     #[must_use]
     pub fn asks_for(mut self, name: &str, reason: &str) -> Self {

@@ -78,6 +78,10 @@
 //!   [`Context::is_before`], and give each [`Projection`] the time at which its
 //!   answer changes ([`Projection::until`]). Until then the host takes an unchanged
 //!   object for done and does not ask; [`date`] makes such times of days.
+//! - Lookup tables of the configuration are read with [`Context::lookup`], each after
+//!   it was asked for with [`Description::looks_up`]: ask for those that the settings
+//!   use, so that nobody has to allow more. A plugin that never calls it does not
+//!   import it, and needs no grant.
 //! - Name attributes in messages, never their values.
 //!
 //! `examples/university` is a whole plugin with settings, references, an extension
@@ -86,6 +90,7 @@
 pub mod date;
 mod description;
 pub mod log;
+mod lookup;
 mod object;
 mod outcome;
 #[cfg(target_arch = "wasm32")]
@@ -96,6 +101,7 @@ pub use serde_json as json;
 
 pub use crate::{
     description::{Capability, Description},
+    lookup::LookupError,
     object::{Context, SourceObject},
     outcome::{Alternatives, Outcome, Problem, ProblemKind, Projection},
 };

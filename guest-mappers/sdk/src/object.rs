@@ -1,5 +1,8 @@
 //! What a plugin is given.
 
+#[cfg(not(target_arch = "wasm32"))]
+use std::collections::BTreeMap;
+
 use crate::json::{Map, Value};
 
 /// What all objects of a call have in common.
@@ -13,6 +16,9 @@ pub struct Context {
     pub target: String,
     /// The time of the run, RFC 3339 in UTC; only with the capability `time`.
     pub now: Option<String>,
+    /// What [`Context::lookup`] reads in tests: table → key → values.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) tables: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
 
 impl Context {

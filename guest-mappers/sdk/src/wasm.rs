@@ -5,11 +5,11 @@ use std::{marker::PhantomData, panic, sync::Once};
 
 use bindings::{
     exports::purser::plugin::{mapping, metadata},
-    purser::plugin::{log as host_log, types},
+    purser::plugin::{log as host_log, lookup as host_lookup, types},
 };
 
 use crate::{
-    Context, Description, Mapper, Outcome, Problem, ProblemKind, SourceObject,
+    Context, Description, LookupError, Mapper, Outcome, Problem, ProblemKind, SourceObject,
     json::{self, Value},
     log::Level,
 };
@@ -19,7 +19,8 @@ use crate::{
 pub mod bindings {
     wit_bindgen::generate!({
         path: "../../wit/0.1",
-        world: "mapper",
+        // What a component does not call is not imported by it.
+        world: "mapper-with-lookup",
         pub_export_macro: true,
     });
 }
@@ -81,6 +82,14 @@ pub(crate) fn log(level: Level, message: &str) {
         Level::Error => host_log::Level::Error,
     };
     host_log::log(level, message);
+}
+
+/// Asks the host.
+pub(crate) fn lookup(table: &str, key: &str) -> Result<Vec<String>, LookupError> {
+    host_lookup::get(table, key).map_err(|error| match error {
+        host_lookup::LookupError::NotGranted => LookupError::NotGranted,
+        host_lookup::LookupError::Quota => LookupError::Quota,
+    })
 }
 
 fn not_json(what: &str) -> Problem {

@@ -16,7 +16,8 @@ use super::{
     output::Output,
 };
 use crate::{
-    config::{Config, TargetConfig, TargetConnector},
+    config::{Config, LookupConfig, TargetConfig, TargetConnector},
+    lookup,
     source::{KindInfo, Source},
     store::{
         StoreError,
@@ -32,7 +33,7 @@ const PAGE: usize = 500;
 /// How many faults of a kind are named; the evidence counts them all.
 const NAMED: usize = 3;
 
-/// Check the configuration, its secrets, sources and plugins; send and write nothing
+/// Check the configuration, its secrets, sources, lookup tables and plugins; send and write nothing
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Reads every source from start to end, so that a row that cannot be used is known
@@ -84,6 +85,7 @@ pub(super) async fn execute(
         }
     }
     findings.extend(config.targets.iter().flat_map(target));
+    findings.extend(config.lookups.iter().map(table));
     for mapping in &config.mappings {
         let wanted = mapping.clone();
         // Nothing is written: what is compiled here is not kept.
@@ -213,6 +215,15 @@ fn target(config: &TargetConfig) -> Vec<Finding> {
         findings.push(open);
     }
     findings
+}
+
+/// Reads a lookup table.
+fn table(config: &LookupConfig) -> Finding {
+    let what = format!("lookup {}", config.name);
+    match lookup::load(config) {
+        Ok(table) => finding(FindingState::Ok, what, format!("{} keys", table.len())),
+        Err(error) => failed(what, &error.into()),
+    }
 }
 
 /// Reads a kind from start to end.

@@ -159,6 +159,10 @@ fn plugin(error: &PluginError, told: &mut Told) {
             told.exit = Exit::Usage;
             told.hint("a plugin is a WebAssembly component built against the contract in wit/");
         }
+        PluginError::Lookup(_) => {
+            told.exit = Exit::Usage;
+            told.hint("nothing was sent; `purser check` reads all lookup tables");
+        }
         PluginError::Configure { mapping, .. } => {
             told.exit = Exit::Usage;
             told.hint(format!(

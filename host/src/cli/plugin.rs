@@ -1,9 +1,9 @@
 //! `purser plugin inspect`: what a component is, before anybody trusts it.
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, sync::Arc};
 
 use clap::Subcommand;
-use purser_plugin::{Limits, Plugin, Reads};
+use purser_plugin::{Grants, Limits, Plugin, Reads, table_of};
 use serde_json::{Value, json};
 
 use super::{
@@ -62,7 +62,16 @@ pub(super) async fn execute(args: Args, output: &mut Output) -> anyhow::Result<E
             return Err(UserError::usage(message, hint).into());
         }
     };
-    let grants = grant.into_iter().collect();
+    // It is only looked at: a table without entries says as much as any.
+    let tables: Vec<String> = grant
+        .iter()
+        .filter_map(|capability| table_of(capability).map(str::to_owned))
+        .collect();
+    let grants = tables
+        .iter()
+        .fold(Grants::from_iter(grant), |grants, table| {
+            grants.with_table(table, Arc::default())
+        });
     let plugin =
         tokio::task::spawn_blocking(move || plugins::inspect(&reference, &grants)).await??;
     if json {

@@ -21,6 +21,7 @@ use self::plugin::RawLimits;
 pub use self::plugin::{PluginLimits, PluginRef, SHIPPED_PLUGINS};
 use super::{
     explain::suggest,
+    lookup::{self, LookupConfig},
     reader::{Name, Pairs, Reader},
     source::SourceConfig,
 };
@@ -38,6 +39,8 @@ pub struct MappingConfig {
     pub plugin: PluginRef,
     /// Capabilities that the plugin may have.
     pub grants: Vec<String>,
+    /// The lookup tables among them.
+    pub lookups: Vec<LookupConfig>,
     /// Which objects of a kind are meant; all of those kinds that are not named.
     pub scope: BTreeMap<Kind, Filter>,
     /// By which attributes an unlinked object is looked up, in this order.
@@ -65,6 +68,8 @@ pub(super) struct Names<'n> {
     pub target_names: &'n [String],
     /// Those sources that could be read.
     pub sources: &'n [SourceConfig],
+    /// Tables by their names, those that could be read.
+    pub lookups: BTreeMap<&'n str, Option<&'n LookupConfig>>,
 }
 
 #[derive(Deserialize)]
@@ -117,6 +122,7 @@ pub(super) fn read<'t>(
         source: SourceName::new(raw.source.into_inner()),
         target: TargetName::new(raw.target.into_inner()),
         plugin: plugin::check(raw.plugin, reader),
+        lookups: lookup::granted(&raw.grants, &names.lookups, reader),
         grants: raw.grants.into_iter().map(Spanned::into_inner).collect(),
         policy: policy(raw.policy, reader),
         deprovision_limit: raw

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use toml::{Spanned, de::DeValue};
 
 use self::format::RawFormat;
+pub(super) use self::format::{between_cells, between_items};
 use super::reader::{Name, Pairs, Reader};
 use crate::source::{
     KindInfo,

@@ -39,6 +39,7 @@ use async_trait::async_trait;
 use purser_engine::ids::Kind;
 
 use self::enumeration::FileEnumeration;
+pub(crate) use self::records::{Cells, Records};
 pub use self::{
     csv::{CsvFormat, EmptyCells},
     words::{ACTIVE, INACTIVE, Words},

@@ -1,13 +1,23 @@
 //! Components: found, loaded, configured.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use purser_plugin::{Compile, Compiler, Grants, Limits, Mapper, Plugin, Runtime};
 
-use crate::config::{MappingConfig, PluginRef};
+use crate::{
+    config::{MappingConfig, PluginRef},
+    lookup::{self, LookupError},
+};
 
 /// The default mapping, shipped inside the binary as cargo wrote it.
 pub const ATTRIBUTE_MAP: &[u8] = include_bytes!(env!("PURSER_ATTRIBUTE_MAP"));
+
+/// The same with the import of lookup tables. What a component imports it must be
+/// granted, so it is taken only for mappings that are granted one.
+const ATTRIBUTE_MAP_WITH_LOOKUP: &[u8] = include_bytes!(env!("PURSER_ATTRIBUTE_MAP_WITH_LOOKUP"));
 
 /// The argument that makes this program the compiler of components.
 const COMPILER: &str = "compile-component";
@@ -61,6 +71,9 @@ pub enum PluginError {
         #[source]
         cause: purser_plugin::LoadError,
     },
+    /// A table that it may read.
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
     /// Its settings.
     #[error("the settings of `{mapping}` do not fit the component {plugin}")]
     Configure {
@@ -89,11 +102,15 @@ pub fn mapper(config: &MappingConfig, compile: Compile) -> Result<Mapper, Plugin
         batch_objects: usize::try_from(config.limits.batch_objects).unwrap_or(usize::MAX),
         ..Limits::default()
     };
+    let mut grants: Grants = config.grants.iter().cloned().collect();
+    for config in &config.lookups {
+        grants = grants.with_table(&config.name, Arc::new(lookup::load(config)?));
+    }
     let plugin = load(
         &Runtime::with(limits, compile)?,
         config.name.as_str(),
         &config.plugin,
-        &config.grants.iter().cloned().collect(),
+        &grants,
     )?;
     plugin
         .configure(&config.settings)
@@ -131,6 +148,7 @@ fn load(
     let from_file;
     let bytes = match plugin {
         // Only shipped names are known; there is one.
+        PluginRef::Shipped(_) if grants.any_table() => ATTRIBUTE_MAP_WITH_LOOKUP,
         PluginRef::Shipped(_) => ATTRIBUTE_MAP,
         PluginRef::File(path) => {
             from_file = std::fs::read(path).map_err(|cause| PluginError::Read {

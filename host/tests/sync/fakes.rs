@@ -157,6 +157,7 @@ impl World {
             target: "wiki".into(),
             plugin: PluginRef::Shipped("attribute-map".to_owned()),
             grants: Vec::new(),
+            lookups: Vec::new(),
             scope: BTreeMap::from([(
                 "user".into(),
                 Filter::parse(r#"not (dept eq "external")"#).unwrap(),

@@ -11,6 +11,7 @@
 mod due;
 mod fakes;
 mod lease;
+mod lookup;
 mod one;
 mod repair;
 mod scale;

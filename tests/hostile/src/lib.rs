@@ -34,6 +34,7 @@ impl Mapper for Hostile {
             .writes(["userName"]);
         Ok(match text("do") {
             "ask-time" => description.asks_for("time", "to know when"),
+            "ask-network" => description.asks_for("network", "to phone home"),
             "ask-lookup" => description.asks_for("lookup:roles", "to translate roles"),
             _ => description,
         })

@@ -64,7 +64,11 @@ pub(super) fn check(
     })
 }
 
-fn between_cells(text: &Spanned<String>, reader: &mut Reader<'_>) -> Option<u8> {
+/// What may stand between two cells.
+pub(in crate::config) fn between_cells(
+    text: &Spanned<String>,
+    reader: &mut Reader<'_>,
+) -> Option<u8> {
     match text.get_ref().as_bytes() {
         [byte] if byte.is_ascii() && !b"\"\r\n".contains(byte) => Some(*byte),
         _ => {
@@ -78,7 +82,11 @@ fn between_cells(text: &Spanned<String>, reader: &mut Reader<'_>) -> Option<u8> 
     }
 }
 
-fn between_items(text: &Spanned<String>, reader: &mut Reader<'_>) -> Option<char> {
+/// What may stand between the texts of one cell.
+pub(in crate::config) fn between_items(
+    text: &Spanned<String>,
+    reader: &mut Reader<'_>,
+) -> Option<char> {
     let mut characters = text.get_ref().chars();
     match (characters.next(), characters.next()) {
         (Some(separator), None) => Some(separator),

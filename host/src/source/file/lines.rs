@@ -7,7 +7,7 @@ pub(super) const MAX_LINE_BYTES: usize = 1 << 20;
 
 /// How a line ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     /// With a line feed, as it should.
     Feed,
     /// With the file.

@@ -16,7 +16,7 @@ const FIRST_BYTES: usize = 1 << 12;
 const FIRST_CELLS: usize = 64;
 
 /// Rows of a reader.
-pub(super) struct Records<R> {
+pub(crate) struct Records<R> {
     reader: R,
     parser: csv_core::Reader,
     bytes: Vec<u8>,
@@ -28,7 +28,7 @@ pub(super) struct Records<R> {
 
 /// One row. Empty lines are none.
 #[derive(Debug)]
-pub(super) struct Record<'b> {
+pub(crate) struct Record<'b> {
     /// The line on which it begins, 1-based: a cell may hold line ends.
     pub line: u64,
     pub end: End,
@@ -38,17 +38,17 @@ pub(super) struct Record<'b> {
 
 /// The cells of a row, without quotation marks.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Cells<'b> {
+pub(crate) struct Cells<'b> {
     bytes: &'b [u8],
     ends: &'b [usize],
 }
 
 impl<'b> Cells<'b> {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    pub(super) fn get(&self, place: usize) -> Option<&'b [u8]> {
+    pub(crate) fn get(&self, place: usize) -> Option<&'b [u8]> {
         let end = *self.ends.get(place)?;
         let start = match place.checked_sub(1) {
             Some(before) => *self.ends.get(before)?,
@@ -57,13 +57,13 @@ impl<'b> Cells<'b> {
         self.bytes.get(start..end)
     }
 
-    pub(super) fn iter(self) -> impl Iterator<Item = &'b [u8]> {
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'b [u8]> {
         (0..self.len()).filter_map(move |place| self.get(place))
     }
 }
 
 impl<R: BufRead> Records<R> {
-    pub(super) fn new(reader: R, separator: u8) -> Self {
+    pub(crate) fn new(reader: R, separator: u8) -> Self {
         Self {
             reader,
             parser: csv_core::ReaderBuilder::new().delimiter(separator).build(),
@@ -79,12 +79,12 @@ impl<R: BufRead> Records<R> {
         self.feeds + 1
     }
 
-    pub(super) fn get_ref(&self) -> &R {
+    pub(crate) fn get_ref(&self) -> &R {
         &self.reader
     }
 
     /// The next row; none at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<Record<'_>>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<Record<'_>>> {
         if !self.begun {
             self.begun = true;
             self.begin()?;
