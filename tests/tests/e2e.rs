@@ -11,6 +11,7 @@ mod e2e {
     mod incomplete;
     mod kill;
     mod lease;
+    mod lookup;
     mod plugin;
     mod random;
     mod serve;
