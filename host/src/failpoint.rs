@@ -55,6 +55,10 @@ pub enum Step {
     Retry,
     /// Jobs are put back as they were.
     Release,
+    /// Jobs wait for a later run, because their component is suspended.
+    Postpone,
+    /// How a batch went counts towards the suspension of its component.
+    Suspend,
     /// What was sent under a lease that has passed is to be verified.
     HandOver,
     /// A linked resource turned out to be gone.
@@ -84,6 +88,8 @@ impl Step {
         (Self::FreeClaims, "free-claims"),
         (Self::Retry, "retry"),
         (Self::Release, "release"),
+        (Self::Postpone, "postpone"),
+        (Self::Suspend, "suspend"),
         (Self::HandOver, "hand-over"),
         (Self::MarkGone, "mark-gone"),
         (Self::EndRun, "end-run"),

@@ -30,10 +30,12 @@ pub mod candidate;
 pub mod log;
 pub mod model;
 pub mod sqlite;
+pub mod suspension;
 
 pub use candidate::*;
 pub use log::{CutShort, LogFrom, LogQuery, LogRow};
 pub use model::*;
+pub use suspension::*;
 
 /// Why the store could not do it. Nothing of the transaction stays.
 #[derive(Debug, thiserror::Error)]
@@ -310,6 +312,21 @@ pub trait Store: Send + Sync {
     /// The intents of `unsent` end: nothing of theirs reached the target. As this
     /// says only that nothing was done, a lease that has passed is no hindrance.
     async fn release(&self, jobs: Vec<Job>, unsent: Vec<ObjectKey>) -> Result<(), StoreError>;
+
+    /// Puts jobs back for a later run: their component is suspended. As for
+    /// [`release`](Self::release), a lease that has passed is no hindrance.
+    async fn postpone(&self, jobs: Vec<Job>) -> Result<(), StoreError>;
+
+    /// A component was asked about a batch: how that went counts towards its
+    /// suspension. Answers what is known against it then.
+    async fn component_asked(
+        &self,
+        mapping: &MappingName,
+        batch: AskedBatch,
+    ) -> Result<Option<Suspension>, StoreError>;
+
+    /// What is known against the component of a mapping.
+    async fn suspension(&self, mapping: &MappingName) -> Result<Option<Suspension>, StoreError>;
 
     /// A worker has sent something, and its lease has passed since: the audit says
     /// so, and the object is to be verified, after whoever works on it now.

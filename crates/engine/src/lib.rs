@@ -19,6 +19,7 @@
 //! | [`failsafe`] | may it be carried out? The only maker of that permission |
 //! | [`plan`] | the rows that a person reads, and their counters |
 //! | [`retry`] | when is a failed step tried again? |
+//! | [`suspension`] | when is a failing component left alone, and for how long? |
 
 pub mod absence;
 pub mod change;
@@ -34,5 +35,6 @@ pub mod policy;
 pub mod projection;
 pub mod retry;
 pub mod situation;
+pub mod suspension;
 
 pub use hash::Digest;

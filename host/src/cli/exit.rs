@@ -17,7 +17,7 @@ pub enum Exit {
     Incomplete,
     /// Finished, but changes are held by the failsafe.
     Held,
-    /// Finished, but some objects are parked.
+    /// Finished, but some objects are parked, or not mapped because the component is suspended.
     Parked,
     /// Another process holds the store.
     Busy,
@@ -46,7 +46,7 @@ Exit codes:
   2  The arguments or the configuration are wrong; nothing was done
   3  Finished, but a kind was not read completely: nobody was deprovisioned by absence
   4  Finished, but the failsafe holds changes until a person allows them
-  5  Finished, but some objects are parked
+  5  Finished, but some objects are parked, or the component is suspended
   6  Another process holds the store
 Of several, 4 goes before 3, and 3 before 5.
 

@@ -57,7 +57,7 @@ pub(super) async fn execute(
     Ok(Exit::of_run(
         any(|s| !s.held.is_empty()),
         false,
-        any(|s| !s.parked.is_empty()),
+        any(|s| !s.parked.is_empty() || s.suspended.is_some()),
     ))
 }
 
@@ -89,6 +89,13 @@ fn show(name: &MappingName, status: &Status, output: &mut Output) -> io::Result<
         output.data(format_args!(
             "  unfinished: {waiting} jobs, {} creates without an answer; the next run takes them up",
             status.open_intents
+        ))?;
+    }
+    if let Some(suspended) = &status.suspended {
+        let word = output.toned(Tone::Warning, "suspended");
+        output.data(format_args!(
+            "  {word} until {}: the component failed on {} batches in a row since {}\n    {}\n    The first run after that asks it about a few objects; a changed component or changed settings are asked at once.",
+            suspended.until, suspended.failures, suspended.since, suspended.reason
         ))?;
     }
     for held in &status.held {

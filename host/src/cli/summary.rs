@@ -112,7 +112,8 @@ pub(super) fn planned(report: &RunReport, output: &mut Output) -> io::Result<()>
         counters.verdict(Verdict::Parked),
         counters.verdict(Verdict::Reported),
     ))?;
-    seen(report, output)
+    seen(report, output)?;
+    suspended(report, output)
 }
 
 /// What a run did.
@@ -150,12 +151,24 @@ pub(super) fn verified(mapping: &str, report: &RunReport, output: &mut Output) -
 
 /// Where to read about what is set aside.
 fn aside(mapping: &str, report: &RunReport, output: &mut Output) -> io::Result<()> {
-    if report.parked + report.held > 0 {
+    suspended(report, output)?;
+    if report.parked + report.held + report.suspended > 0 {
         output.hint(format_args!(
             "`purser status {mapping}` names them and says why"
         ))?;
     }
     Ok(())
+}
+
+/// Whom the component was not asked about, and until when.
+pub(super) fn suspended(report: &RunReport, output: &mut Output) -> io::Result<()> {
+    let Some(row) = &report.suspension else {
+        return Ok(());
+    };
+    output.warn(format_args!(
+        "The component is suspended until {}: it failed on {} batches in a row, last: {}. {} objects were left as they are.",
+        row.until, row.failures, row.reason, report.suspended
+    ))
 }
 
 /// What both sides showed that a person should know.
@@ -210,11 +223,15 @@ pub(super) fn planned_exit(report: &RunReport) -> Exit {
     Exit::of_run(
         report.planned.verdict(Verdict::Held) > 0,
         report.proof_failed(),
-        report.planned.verdict(Verdict::Parked) > 0,
+        report.planned.verdict(Verdict::Parked) + report.suspended > 0,
     )
 }
 
 /// The exit code of a run.
 pub(super) fn done_exit(report: &RunReport) -> Exit {
-    Exit::of_run(report.held > 0, report.proof_failed(), report.parked > 0)
+    Exit::of_run(
+        report.held > 0,
+        report.proof_failed(),
+        report.parked + report.suspended > 0,
+    )
 }

@@ -92,8 +92,9 @@ pub(super) async fn execute(
         output.json(&*report)?;
     } else {
         show(&key.to_string(), &report, output)?;
+        summary::suspended(&report, output)?;
     }
-    let (held, parked) = (report.held > 0, report.parked > 0);
+    let (held, parked) = (report.held > 0, report.parked + report.suspended > 0);
     if (held || parked) && !args.json {
         output.hint(format_args!("`purser status {}` says why", args.mapping))?;
     }
@@ -145,6 +146,8 @@ fn show(key: &str, report: &RunReport, output: &mut Output) -> io::Result<()> {
         output.toned(Tone::Warning, "parked")
     } else if report.held > 0 {
         output.toned(Tone::Warning, "held by the failsafe")
+    } else if report.suspended > 0 {
+        output.toned(Tone::Warning, "not mapped, nothing was written")
     } else if done.is_empty() {
         "in step, nothing was written".to_owned()
     } else {

@@ -14,7 +14,7 @@ use purser_engine::{
 use purser_scim::Resource;
 use serde::Serialize;
 
-use super::{Holder, ParkedRow};
+use super::{Holder, ParkedRow, SuspendedRow};
 
 /// What a run is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,6 +171,8 @@ pub enum Fate {
         /// Why.
         reason: String,
     },
+    /// Left as it was, because its component is suspended: parked or held, if it was that.
+    Suspended,
     /// Set aside; with the value that it waits for, where it does.
     Parked {
         /// How it stands to the target.
@@ -407,6 +409,8 @@ pub struct Status {
     pub parked: Vec<ParkedRow>,
     /// Changes that wait for a person.
     pub held: Vec<HeldRow>,
+    /// Its component, where that is suspended.
+    pub suspended: Option<SuspendedRow>,
     /// Jobs that wait, by task.
     pub jobs: BTreeMap<String, u64>,
     /// Creates whose answer is unknown.

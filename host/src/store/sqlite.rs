@@ -16,10 +16,10 @@ use purser_engine::{
 };
 
 use super::{
-    Begin, Begun, Candidate, ClaimScope, Claimed, Class, Correlated, CutShort, EdgeChange, Fence,
-    GroupState, HandOver, Job, Leased, Listed, ListingCounts, LogFrom, LogQuery, LogRow,
-    PlannedRow, Question, Retry, RunMode, RunState, Scan, Scanned, Settlement, Status, Store,
-    StoreError,
+    AskedBatch, Begin, Begun, Candidate, ClaimScope, Claimed, Class, Correlated, CutShort,
+    EdgeChange, Fence, GroupState, HandOver, Job, Leased, Listed, ListingCounts, LogFrom, LogQuery,
+    LogRow, PlannedRow, Question, Retry, RunMode, RunState, Scan, Scanned, Settlement, Status,
+    Store, StoreError, Suspension,
 };
 use crate::{failpoint::Step, source::Row};
 
@@ -43,6 +43,7 @@ mod runs;
 mod settle;
 mod staging;
 mod status;
+mod suspension;
 mod verify;
 mod writer;
 
@@ -380,6 +381,32 @@ impl Store for SqliteStore {
     async fn release(&self, jobs: Vec<Job>, unsent: Vec<ObjectKey>) -> Result<(), StoreError> {
         self.writer
             .run(Step::Release, move |c| jobs::release(c, &jobs, &unsent))
+            .await
+    }
+
+    async fn postpone(&self, jobs: Vec<Job>) -> Result<(), StoreError> {
+        self.writer
+            .run(Step::Postpone, move |c| suspension::postpone(c, &jobs))
+            .await
+    }
+
+    async fn component_asked(
+        &self,
+        mapping: &MappingName,
+        batch: AskedBatch,
+    ) -> Result<Option<Suspension>, StoreError> {
+        let mapping = mapping.clone();
+        self.writer
+            .run(Step::Suspend, move |c| {
+                suspension::asked(c, &mapping, &batch)
+            })
+            .await
+    }
+
+    async fn suspension(&self, mapping: &MappingName) -> Result<Option<Suspension>, StoreError> {
+        let mapping = mapping.clone();
+        self.readers
+            .run(move |c| suspension::read(c, &mapping))
             .await
     }
 

@@ -18,10 +18,10 @@ use purser_engine::failsafe::Failsafe;
 use super::{
     SyncError, Wiring, control::Phase, drain::Drain, frame, report::RunReport, view::View,
 };
-use crate::store::RunMode;
+use crate::store::{RunMode, Suspension, Trust};
 
 /// Brings every object of the mapping whose time has come into step. None where
-/// nobody is due; then nothing is recorded and the target is not asked.
+/// nobody is due, or their component is suspended; then nothing is recorded and the target is not asked.
 ///
 /// # Errors
 /// See [`SyncError`]. The run is recorded as failed; who was not done is still due.
@@ -33,6 +33,12 @@ pub async fn due(wiring: &Wiring) -> Result<Option<RunReport>, SyncError> {
         .await?
         .is_none_or(|first| first > now)
     {
+        return Ok(None);
+    }
+    // They stay due: while their component is suspended, each tick would find nothing to do.
+    let known = wiring.store.suspension(mapping).await?;
+    let component = wiring.mapper.fingerprint();
+    if Suspension::trust(known.as_ref(), component, (wiring.clock)()) == Trust::Suspended {
         return Ok(None);
     }
     let mut report = frame::begin(wiring, RunMode::Due).await?;

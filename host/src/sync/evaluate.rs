@@ -7,6 +7,7 @@
 mod ask;
 mod begun;
 mod map;
+mod trust;
 
 use std::collections::BTreeMap;
 
@@ -65,6 +66,8 @@ pub(super) struct Evaluated {
     pub unique: Vec<(String, String)>,
     /// Absent or out of scope, now or when it was last known.
     pub leaving: bool,
+    /// Nothing was decided, because its component is suspended.
+    pub suspended: bool,
     /// Each step, for people.
     pub trace: Trace,
 }
@@ -75,6 +78,8 @@ struct Work {
     /// See [`Ground::actual`].
     actual: Option<Resource>,
     wanted: Option<Wanted>,
+    /// Not mapped, because its component is suspended.
+    suspended: bool,
     unchanged: bool,
     input: Option<Digest>,
     reevaluate_at: Option<Timestamp>,
@@ -211,6 +216,7 @@ fn read(
         candidate,
         actual,
         wanted,
+        suspended: false,
         unchanged,
         input: Some(input),
         reevaluate_at,
@@ -338,8 +344,13 @@ async fn decide(
             schema,
             policy: &wiring.config.policy,
         });
-        come_back(candidate, decision, edges.is_some())
+        match come_back(candidate, decision, edges.is_some()) {
+            // An inactive account is closed all the same; there is none, so nothing is done.
+            Decision::Park { .. } if work.suspended => Decision::Ignore,
+            decision => decision,
+        }
     };
+    let suspended = work.suspended && matches!(decision, Decision::Ignore);
     work.trace.decided(&decision);
     let again_at = match (&decision, &candidate.open_intent) {
         (Decision::Wait, Some(intent)) => Some(wiring.visible_after(intent.sent_until)),
@@ -357,6 +368,7 @@ async fn decide(
         again_at,
         unique: work.unique,
         leaving,
+        suspended,
         trace: work.trace,
         candidate: work.candidate,
     })

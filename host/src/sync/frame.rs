@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{SyncError, Wiring, control::Stop, report::RunReport};
 use crate::{
-    store::{RunMode, RunState},
+    store::{RunMode, RunState, Suspension},
     target::Discovery,
 };
 
@@ -47,10 +47,22 @@ pub(super) async fn discover(
     Ok(discovery)
 }
 
+/// Until when those that were not mapped have to wait.
+pub(super) async fn tell_suspended(
+    wiring: &Wiring,
+    report: &mut RunReport,
+) -> Result<(), SyncError> {
+    if report.suspended > 0 {
+        let known = wiring.store.suspension(&wiring.config.name).await?;
+        report.suspension = known.as_ref().and_then(Suspension::row);
+    }
+    Ok(())
+}
+
 /// How many objects of the mapping are set aside now that the jobs are done.
 pub(super) async fn count_aside(wiring: &Wiring, report: &mut RunReport) -> Result<(), SyncError> {
     let status = wiring.store.status(&wiring.config.name).await?;
     report.parked = status.parked.len() as u64;
     report.held = status.held.len() as u64;
-    Ok(())
+    tell_suspended(wiring, report).await
 }

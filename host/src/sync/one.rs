@@ -131,6 +131,7 @@ async fn attempt(
         .filter(|row| row.object == name)
         .count() as u64;
     report.held = status.held.iter().filter(|row| row.object == name).count() as u64;
+    frame::tell_suspended(wiring, report).await?;
     Ok(Found::Object(key))
 }
 

@@ -11,7 +11,7 @@ use purser_engine::{
 };
 use serde::Serialize;
 
-use crate::store::LinkRow;
+use crate::store::{LinkRow, SuspendedRow};
 
 /// The steps of one object, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -215,6 +215,11 @@ pub struct RunReport {
     pub parked: u64,
     /// Changes held at the end.
     pub held: u64,
+    /// Objects that were left as they are, because their component is suspended.
+    pub suspended: u64,
+    /// Why and until when, where there are some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspension: Option<SuspendedRow>,
     /// What the target said about itself that a person should know.
     pub remarks: Vec<String>,
     /// Steps, where they were asked for.
@@ -234,6 +239,8 @@ impl RunReport {
             drifted: 0,
             parked: 0,
             held: 0,
+            suspended: 0,
+            suspension: None,
             remarks: Vec::new(),
             traces: Vec::new(),
         }

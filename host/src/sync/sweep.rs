@@ -115,7 +115,7 @@ impl Sweep<'_> {
         }
         self.plan_members(&kinds).await?;
         if self.options.simulate {
-            return Ok(());
+            return frame::tell_suspended(wiring, self.report).await;
         }
         let complete = view.complete.keys().cloned().collect();
         wiring
@@ -278,6 +278,7 @@ impl Sweep<'_> {
             input,
             reevaluate_at,
             leaving,
+            suspended,
             ..
         } = evaluated;
         self.report.planned.objects += 1;
@@ -296,6 +297,10 @@ impl Sweep<'_> {
                 self.report.planned.in_step += 1;
                 // Mapped, and nothing differs: its memberships may, and it need not be mapped again.
                 edges.and_then(|edges| planned(Fate::InStep, Some(edges), input))
+            }
+            Decision::Ignore if suspended => {
+                self.report.suspended += 1;
+                planned(Fate::Suspended, None, None)
             }
             // A plan has waited for whatever has to be waited for.
             Decision::Ignore | Decision::Correlate | Decision::Wait => None,

@@ -13,6 +13,7 @@ mod examination;
 mod migrations;
 mod reading;
 mod staging;
+mod suspension;
 
 use std::path::{Path, PathBuf};
 

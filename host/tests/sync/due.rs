@@ -235,3 +235,36 @@ async fn who_has_left_is_not_due_any_more() {
     assert!(!active(&world, "ann"));
     assert_eq!(next_due(&world).await, None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_component_is_suspended_the_due_stay_due() {
+    use purser_engine::suspension::Verdict;
+    use purser_host::store::AskedBatch;
+
+    let mut world = with_contractors(&["ann"], |_| {}).await;
+    let (mapping, component) = (
+        world.wiring.config.name.clone(),
+        world.wiring.mapper.fingerprint().to_owned(),
+    );
+    for _ in 0..3 {
+        let batch = AskedBatch {
+            component: component.clone(),
+            verdict: Verdict::Bad,
+            reason: "it stopped".to_owned(),
+            at: last_second(),
+        };
+        let asked = world.wiring.store.component_asked(&mapping, batch).await;
+        asked.unwrap();
+    }
+    let runs = world.status().await.runs.len();
+    world.wiring.clock = std::sync::Arc::new(midnight);
+    assert!(due(&world.wiring).await.unwrap().is_none());
+    assert_eq!(world.status().await.runs.len(), runs, "nothing is recorded");
+    assert_eq!(next_due(&world).await, Some(midnight()));
+    assert!(active(&world, "ann"));
+
+    world.wiring.clock = std::sync::Arc::new(later);
+    due(&world.wiring).await.unwrap().unwrap();
+    assert!(!active(&world, "ann"));
+    assert_eq!(world.status().await.suspended, None);
+}

@@ -8,6 +8,7 @@
     reason = "helpers of tests are tests: they stop at the first surprise"
 )]
 
+mod corpus;
 mod due;
 mod fakes;
 mod lease;
@@ -17,6 +18,7 @@ mod repair;
 mod scale;
 mod stop;
 mod store;
+mod suspend;
 mod unknown;
 mod verify;
 

@@ -17,6 +17,8 @@ use purser_tests::{
 };
 use serde_json::json;
 
+use super::failure::{hostile, use_component};
+
 /// The signal by which a process ends itself.
 const SIGABRT: i32 = 6;
 
@@ -131,7 +133,7 @@ const DOING: [Step; 8] = [
     Step::EndRun,
 ];
 /// Steps with a story of their own: below, and in `lease.rs`.
-const SPECIAL: [Step; 7] = [
+const SPECIAL: [Step; 9] = [
     Step::Renew,
     Step::HandOver,
     Step::Enqueue,
@@ -139,6 +141,8 @@ const SPECIAL: [Step; 7] = [
     Step::Retry,
     Step::Release,
     Step::MarkGone,
+    Step::Suspend,
+    Step::Postpone,
 ];
 
 #[test]
@@ -221,6 +225,37 @@ fn while_one_object_is_asked_for() -> Result<()> {
     })?;
     assert_eq!(cuts, [true; 3]);
     finish(&scene, Version::Second)?;
+    at_rest(&scene, scene.dataset.expected("create")?)
+}
+
+/// A component fails on everybody until it is suspended, and somebody asks for
+/// one object meanwhile; then it is what it was.
+#[test]
+fn while_a_component_is_suspended() -> Result<()> {
+    let mut scene = site()?;
+    finish(&scene, Version::First)?;
+    scene.advance()?;
+    let well = scene.purser.config.clone();
+    use_component(&mut scene, &hostile()?, "trap")?;
+    let cuts = cut(&scene, Step::Suspend, quiet, run)?;
+    assert_eq!(cuts, [true; 3]);
+    for _ in 0..3 {
+        scene.run_allowed(None)?.expect(5)?;
+    }
+    let status = scene.purser.status()?;
+    assert_eq!(status[MAPPING]["suspended"]["failures"], 3, "{status}");
+    let cuts = cut(&scene, Step::Postpone, quiet, |scene, place| {
+        // Somebody who is in both exports.
+        let arguments = ["sync", MAPPING, "--object", "user:1"];
+        scene.purser.call_cut(&arguments, place)
+    })?;
+    assert_eq!(cuts, [true; 3]);
+
+    scene.purser.config = well;
+    scene.purser.write_config()?;
+    finish(&scene, Version::Second)?;
+    let status = scene.purser.status()?;
+    assert!(status[MAPPING]["suspended"].is_null(), "{status}");
     at_rest(&scene, scene.dataset.expected("create")?)
 }
 

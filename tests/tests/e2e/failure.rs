@@ -1,7 +1,7 @@
 //! What a person is told when something is wrong, word by word; and that
 //! nothing is lost by it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use purser_tests::{
@@ -9,6 +9,7 @@ use purser_tests::{
     files,
     purser::Outcome,
     scene::Scene,
+    server::Foreign,
 };
 
 /// What was printed, without what differs from run to run.
@@ -156,11 +157,15 @@ fn a_missing_column() -> Result<()> {
     Ok(())
 }
 
+/// The component that does what its settings say.
+pub(super) fn hostile() -> Result<PathBuf> {
+    files::program(files::target()?.join("guests/wasm32-unknown-unknown/guest/hostile.wasm"))
+}
+
 /// A component that misbehaves parks its objects, and the accounts that are
 /// there stay as they are.
-fn hostile(deed: &str) -> Result<(String, String)> {
-    let component =
-        files::program(files::target()?.join("guests/wasm32-unknown-unknown/guest/hostile.wasm"))?;
+fn misbehaves(deed: &str) -> Result<(String, String)> {
+    let component = hostile()?;
     let mut scene = Scene::new(Dataset::drupal_300()?)?;
     scene.purser.run(&[])?.expect(0)?;
     scene.proxy.take();
@@ -183,10 +188,15 @@ fn hostile(deed: &str) -> Result<(String, String)> {
         })
         .context("nobody is parked")?;
     let reason = reason.replace(&component.display().to_string(), "hostile.wasm");
-    Ok((words(&scene, &outcome), reason))
+    Ok((without_times(&words(&scene, &outcome)), reason))
 }
 
-fn use_component(scene: &mut Scene, component: &Path, deed: &str) -> Result<()> {
+/// From now on the mapping has that component, told what to do.
+pub(super) fn use_component<S: Foreign>(
+    scene: &mut Scene<S>,
+    component: &Path,
+    deed: &str,
+) -> Result<()> {
     let path = component.display().to_string();
     let reference: toml::Table = format!("path = {path:?}").parse()?;
     let settings: toml::Table = format!("do = {deed:?}").parse()?;
@@ -203,15 +213,53 @@ fn use_component(scene: &mut Scene, component: &Path, deed: &str) -> Result<()> 
 
 #[test]
 fn a_component_that_traps() -> Result<()> {
-    let (run, reason) = hostile("trap")?;
+    let (run, reason) = misbehaves("trap")?;
     insta::assert_snapshot!("trap_run", run);
     insta::assert_snapshot!("trap_reason", reason);
     Ok(())
 }
 
+/// Its third bad batch suspends it: it is not asked any more, what is known stays,
+/// and a leaver is closed all the same.
+#[test]
+fn a_component_that_keeps_failing() -> Result<()> {
+    let mut scene = Scene::new(Dataset::drupal_300()?)?;
+    scene.purser.run(&[])?.expect(0)?;
+    use_component(&mut scene, &hostile()?, "trap")?;
+    scene.purser.run(&[])?.expect(5)?;
+    scene.purser.run(&[])?.expect(5)?;
+    let status = scene.purser.call(&["status"])?;
+    status.expect(5)?;
+    let said: Vec<&str> = status
+        .stdout
+        .lines()
+        .skip_while(|line| !line.contains("suspended"))
+        .take(3)
+        .collect();
+    insta::assert_snapshot!("suspended_status", without_times(&said.join("\n")));
+
+    let mut lines = scene.dataset.lines("users", Version::First)?;
+    lines.pop();
+    scene.purser.put_lines("users", &lines)?;
+    scene.purser.expect_rows("user", Some(lines.len()))?;
+    scene.purser.write_config()?;
+    scene.proxy.take();
+    let outcome = scene.purser.run(&[])?;
+    outcome.expect(5)?;
+    insta::assert_snapshot!("suspended_run", without_times(&words(&scene, &outcome)));
+    assert_eq!(
+        scene.proxy.counts().users_changed,
+        1,
+        "the leaver is closed"
+    );
+    let status = scene.purser.status()?;
+    assert_eq!(status["people"]["suspended"]["failures"], 3, "{status}");
+    Ok(())
+}
+
 #[test]
 fn a_component_that_loops() -> Result<()> {
-    let (run, reason) = hostile("loop")?;
+    let (run, reason) = misbehaves("loop")?;
     insta::assert_snapshot!("loop_run", run);
     insta::assert_snapshot!("loop_reason", reason);
     Ok(())

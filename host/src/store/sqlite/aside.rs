@@ -40,6 +40,27 @@ pub(super) fn park(
     Ok(())
 }
 
+/// An object that nobody decided about stays as it is: parked or held, where it was that.
+pub(super) fn keep(
+    c: &Connection,
+    run: RunId,
+    mapping: &MappingName,
+    object: &ObjectKey,
+) -> Result<(), StoreError> {
+    for table in ["parked", "held"] {
+        c.prepare_cached(&format!(
+            "UPDATE {table} SET run = ?4 WHERE mapping = ?1 AND kind = ?2 AND id = ?3"
+        ))?
+        .execute(params![
+            mapping.as_str(),
+            object.kind.as_str(),
+            object.id.as_str(),
+            run.0
+        ])?;
+    }
+    Ok(())
+}
+
 /// Remembers for which value a parked object waits; it is woken when that is freed.
 pub(super) fn wait(
     c: &Connection,

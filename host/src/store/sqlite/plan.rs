@@ -61,6 +61,7 @@ pub(super) fn save(
                     aside::wait(c, mapping, &row.key, resource_type, holder)?;
                 }
             }
+            Fate::Suspended => aside::keep(c, run, mapping, &row.key)?,
             Fate::InStep => {}
         }
         let Some(edges) = &row.edges else { continue };

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use purser_engine::ids::MappingName;
 use rusqlite::{Connection, params};
 
-use super::convert;
-use crate::store::{HeldRow, ParkedRow, RunRow, Status, StoreError};
+use super::{convert, suspension};
+use crate::store::{HeldRow, ParkedRow, RunRow, Status, StoreError, Suspension};
 
 pub(super) fn status(c: &Connection, mapping: &MappingName) -> Result<Status, StoreError> {
     let name = params![mapping.as_str()];
@@ -79,6 +79,9 @@ pub(super) fn status(c: &Connection, mapping: &MappingName) -> Result<Status, St
         memberships: count(c, "edge_have", mapping)?,
         parked,
         held,
+        suspended: suspension::read(c, mapping)?
+            .as_ref()
+            .and_then(Suspension::row),
         jobs,
         open_intents: count(c, "intent", mapping)?,
         runs,

@@ -60,6 +60,10 @@ impl Batch<'_, '_> {
                 }
             }
         }
+        let postponed = std::mem::take(&mut self.postponed);
+        if !postponed.is_empty() {
+            self.wiring.store.postpone(postponed).await?;
+        }
         let ready = self.begin(approved).await?;
         self.carry_out(ready).await
     }
@@ -113,6 +117,15 @@ impl Batch<'_, '_> {
             Decision::Wait => {
                 let at = evaluated.again_at.unwrap_or((self.wiring.clock)());
                 self.wait(job, at).await?;
+                return Ok(None);
+            }
+            // Nothing is lost: a later run does it.
+            Decision::Ignore if evaluated.suspended => {
+                self.drain.report().suspended += 1;
+                if self.drain.explain {
+                    self.drain.report().traces.push(evaluated.trace);
+                }
+                self.postponed.push(job);
                 return Ok(None);
             }
             Decision::Report { .. } | Decision::Ignore | Decision::Correlate => {

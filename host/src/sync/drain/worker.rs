@@ -69,6 +69,8 @@ pub(super) struct Batch<'a, 'd> {
     pub wiring: Arc<Wiring>,
     /// Creates whose intent is new and whose request was not sent.
     pub unsent: BTreeSet<ObjectKey>,
+    /// Jobs whose component is suspended.
+    pub postponed: Vec<Job>,
     /// A job was not done, because nothing more may be sent.
     pub left: bool,
 }
@@ -85,6 +87,7 @@ impl<'a, 'd> Batch<'a, 'd> {
             drain,
             wiring: Arc::new(wiring),
             unsent: BTreeSet::new(),
+            postponed: Vec::new(),
             left: false,
         }
     }

@@ -142,6 +142,7 @@ pub(super) fn unasked(mut work: Work, error: TargetError) -> Evaluated {
         again_at: None,
         unique: work.unique,
         leaving: false,
+        suspended: false,
         trace: work.trace,
         candidate: work.candidate,
     }

@@ -11,21 +11,50 @@ use purser_engine::{decide::Wanted, object, projection::Projection};
 use purser_plugin::{Context, Fault, Mapped, Outcome, ProblemKind, SourceObject};
 use purser_scim::path::AttrPath;
 
-use super::Work;
-use crate::sync::{SyncError, Wiring, report::Step, view::View};
+use super::{Work, trust};
+use crate::{
+    store::Trust,
+    sync::{SyncError, Wiring, report::Step, view::View},
+};
 
-/// One call of the component for all that need it.
+/// One call of the component for all that need it; where it is on trial, a few
+/// first, and where it is suspended, none (`trust.rs`).
 pub(super) async fn map(wiring: &Wiring, view: &View, works: &mut [Work]) -> Result<(), SyncError> {
+    let mut waiting: Vec<&mut Work> = works
+        .iter_mut()
+        .filter(|work| needs_mapping(work))
+        .collect();
+    let mut rest = waiting.as_mut_slice();
+    while !rest.is_empty() {
+        let trust = trust::now(wiring).await?;
+        let most = trust::most(trust).min(rest.len());
+        if most == 0 {
+            for work in rest {
+                suspend(wiring, work);
+            }
+            return Ok(());
+        }
+        let (batch, later) = rest.split_at_mut(most);
+        map_batch(wiring, view, batch, trust).await?;
+        rest = later;
+    }
+    Ok(())
+}
+
+async fn map_batch(
+    wiring: &Wiring,
+    view: &View,
+    works: &mut [&mut Work],
+    trust: Trust,
+) -> Result<(), SyncError> {
     let objects: Vec<object::SourceObject> = works
         .iter()
-        .filter(|work| needs_mapping(work))
         .filter_map(|work| work.candidate.content.clone().ok())
         .collect();
-    if objects.is_empty() {
-        return Ok(());
-    }
-    let mut outcomes = call(wiring, view.now, objects).await.into_iter();
-    for work in works.iter_mut().filter(|work| needs_mapping(work)) {
+    let outcomes = call(wiring, view.now, objects).await;
+    let trust = trust::judge(wiring, trust, works.len(), &outcomes).await?;
+    let mut outcomes = outcomes.into_iter();
+    for work in works {
         let Ok(object) = &work.candidate.content else {
             continue;
         };
@@ -34,6 +63,11 @@ pub(super) async fn map(wiring: &Wiring, view: &View, works: &mut [Work]) -> Res
                 let (wanted, reevaluate_at) = wanted(wiring, view, object, outcome)?;
                 work.reevaluate_at = reevaluate_at;
                 wanted
+            }
+            // Not its fault alone: nobody is parked for what suspends the component.
+            _ if trust == Trust::Suspended => {
+                suspend(wiring, work);
+                continue;
             }
             Some(Err(fault)) => Wanted::Problem(in_words(wiring, &fault)),
             None => Wanted::Problem("the component gave no outcome".to_owned()),
@@ -52,6 +86,21 @@ pub(super) async fn map(wiring: &Wiring, view: &View, works: &mut [Work]) -> Res
         work.wanted = Some(wanted);
     }
     Ok(())
+}
+
+/// The component is not asked: all stays as it is, but that who is inactive is closed.
+fn suspend(wiring: &Wiring, work: &mut Work) {
+    let wanted = Wanted::Skipped("the component is suspended, because it kept failing".to_owned());
+    let wanted = match &work.candidate.content {
+        Ok(object) => closed(object, wanted),
+        Err(_) => wanted,
+    };
+    work.suspended = true;
+    // Nothing of it was mapped: again next time.
+    work.input = None;
+    work.trace
+        .mapped(&wiring.config.plugin.to_string(), &wanted);
+    work.wanted = Some(wanted);
 }
 
 /// Whether nothing else has decided about the object.
