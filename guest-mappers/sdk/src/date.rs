@@ -47,7 +47,9 @@ impl Date {
     }
 
     /// The moment at which it begins in a place: RFC 3339 in UTC, as the host
-    /// takes it for `reevaluate_at` and gives it as `now`.
+    /// takes it for `reevaluate_at` and gives it as `now`. What lies beyond the
+    /// year 9999 is the last second of it: contracts without an end often end on
+    /// 9999-12-31, and a year of five digits would sort before all others.
     #[must_use]
     pub fn begins(self, offset: Offset) -> String {
         let minutes = self
@@ -58,6 +60,9 @@ impl Date {
             days: minutes.div_euclid(24 * 60),
         }
         .civil();
+        if year > 9999 {
+            return "9999-12-31T23:59:59Z".to_owned();
+        }
         let minutes = minutes.rem_euclid(24 * 60);
         format!(
             "{year:04}-{month:02}-{day:02}T{:02}:{:02}:00Z",
@@ -145,6 +150,20 @@ mod tests {
         assert_eq!(begins("2026-12-01", "+01:00"), "2026-11-30T23:00:00Z");
         assert_eq!(begins("2026-12-31", "-05:30"), "2026-12-31T05:30:00Z");
         assert_eq!(begins("0001-01-01", "Z"), "0001-01-01T00:00:00Z");
+    }
+
+    /// Contracts without an end often end on 9999-12-31.
+    #[test]
+    fn the_last_day_is_followed_by_the_last_moment_that_can_be_written() {
+        let after = |offset| {
+            let last = Date::parse("9999-12-31").unwrap();
+            last.next().begins(Offset::parse(offset).unwrap())
+        };
+        assert_eq!(after("+01:00"), "9999-12-31T23:00:00Z");
+        assert_eq!(after("Z"), "9999-12-31T23:59:59Z");
+        assert_eq!(after("-05:00"), "9999-12-31T23:59:59Z");
+        let context = crate::Context::default().at("2026-11-23T09:30:00Z");
+        assert_eq!(context.is_before(&after("Z")), Some(true));
     }
 
     #[test]
