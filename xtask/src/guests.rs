@@ -1,17 +1,33 @@
 //! Builds the components: those that ship, and those of the examples and the tests.
+//!
+//! In Rust one package each in [`PACKAGES`]; in other languages one file here for
+//! each language, and a list of what is built by it.
 
 use anyhow::Result;
 
 use crate::{setup, shell, workspace::Workspace};
 
+pub mod javascript;
+
 /// Packages that become components, and the corpus, whose examples do.
 pub const PACKAGES: [&str; 4] = ["attribute-map", "university", "hostile", "guest-corpus"];
 
+/// Entry modules in JavaScript, and the names of the components that they become.
+const JAVASCRIPT: [(&str, &str); 1] = [("examples/university-js/src/mapper.js", "university")];
+
 /// Builds all components into `target/guests`.
-///
+pub fn run(workspace: &Workspace) -> Result<()> {
+    rust(workspace)?;
+    for (entry, name) in JAVASCRIPT {
+        let to = workspace.target(&format!("guests/javascript/{name}.wasm"));
+        javascript::component(workspace, entry, "mapper", &to)?;
+    }
+    Ok(())
+}
+
 /// A target folder of their own: the host's build script builds the shipped
 /// component in there while cargo holds the lock of the other one.
-pub fn run(workspace: &Workspace) -> Result<()> {
+fn rust(workspace: &Workspace) -> Result<()> {
     setup::wasm_target(workspace)?;
     let mut cargo = shell::cargo(workspace);
     cargo

@@ -56,7 +56,7 @@ enum Command {
     Soak(soak::Options),
     /// Check the walls between the rooms, the licences and the style rules
     Check,
-    /// Build the components for wasm32-unknown-unknown
+    /// Build the components, in Rust and in JavaScript
     Guests,
     /// What the continuous integration runs: the demo once, then every test
     Ci,

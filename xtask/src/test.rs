@@ -79,6 +79,7 @@ pub fn run(workspace: &Workspace, tests_only: bool) -> Result<()> {
             Ok(())
         })?;
     }
+    stage("JavaScript", || javascript(workspace, &mut tally))?;
     stage("documentation", || {
         let mut cargo = shell::cargo(workspace);
         cargo.args(["test", "--workspace", "--no-fail-fast", "--doc"]);
@@ -97,6 +98,21 @@ pub fn servers(workspace: &Workspace) -> Result<()> {
         let folder = format!("tests/servers/scimmy/{express}");
         setup::node_packages(workspace, &folder, &format!("servers/scimmy-{express}"))?;
     }
+    Ok(())
+}
+
+/// The tests of mappings in JavaScript, as plain functions under Node.js.
+fn javascript(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    let folder = workspace.path("examples/university-js");
+    let mut seen = Tally::default();
+    let mut node = Command::new("node");
+    node.args(["--test", "--test-reporter=tap"])
+        .current_dir(&folder);
+    counted(&mut node, &mut seen)?;
+    if seen.is_empty() {
+        bail!("there are no tests in {}", folder.display());
+    }
+    tally.add(&seen);
     Ok(())
 }
 

@@ -18,8 +18,8 @@ use anyhow::{Context, Result, bail};
 use super::debian;
 use crate::{shell, workspace::Workspace};
 
-/// The oldest Node.js that all of them take (its major number).
-const OLDEST: u32 = 18;
+/// The oldest Node.js that all of them take.
+const OLDEST: (u32, u32) = (20, 19);
 
 /// Installs the packages that `folder` (below the root) names into `below` (below
 /// the target folder), unless just these are there; answers where.
@@ -62,8 +62,10 @@ fn node() -> Result<()> {
     }
     if !there() {
         bail!(
-            "the tests need Node.js {OLDEST} or later with npm; install it \
-             (Debian, Ubuntu: `apt-get install nodejs npm`) and try again"
+            "the tests and the components in JavaScript need Node.js {}.{} or later with npm; \
+             install it (Debian 13: `apt-get install nodejs npm`) and try again",
+            OLDEST.0,
+            OLDEST.1,
         );
     }
     Ok(())
@@ -72,9 +74,10 @@ fn node() -> Result<()> {
 fn there() -> bool {
     let version = |program: &str| shell::quietly(Command::new(program).arg("--version"));
     // `v20.20.2`
-    let major = version("node").and_then(|text| {
-        let number = text.trim().trim_start_matches('v').split('.').next()?;
-        number.parse::<u32>().ok()
+    let node = version("node").and_then(|text| {
+        let mut numbers = text.trim().trim_start_matches('v').split('.');
+        let major = numbers.next()?.parse::<u32>().ok()?;
+        Some((major, numbers.next()?.parse::<u32>().ok()?))
     });
-    major.is_some_and(|major| major >= OLDEST) && version("npm").is_some()
+    node.is_some_and(|node| node >= OLDEST) && version("npm").is_some()
 }

@@ -1,4 +1,4 @@
-//! Counts tests from what the test harness prints.
+//! Counts tests from what the test harnesses print: cargo's, and that of Node.js.
 
 use std::fmt;
 
@@ -14,9 +14,22 @@ pub struct Tally {
 
 impl Tally {
     /// Counts a line such as
-    /// `test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; …`;
-    /// any other line counts nothing.
+    /// `test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; …`,
+    /// or one of those that TAP by Node.js ends with, `# pass 12`; any other line
+    /// counts nothing.
     pub fn read(&mut self, line: &str) {
+        if let Some((word, number)) = line
+            .strip_prefix("# ")
+            .and_then(|rest| rest.split_once(' '))
+            && let Ok(number) = number.parse::<u64>()
+        {
+            match word {
+                "pass" => self.passed += number,
+                "fail" | "cancelled" => self.failed += number,
+                "skipped" | "todo" => self.skipped += number,
+                _ => {}
+            }
+        }
         let Some((_, counts)) = line
             .strip_prefix("test result: ")
             .and_then(|rest| rest.split_once(". "))
@@ -40,6 +53,11 @@ impl Tally {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
+    }
+
+    /// Whether no test was seen.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 
     /// How many failed.
@@ -86,6 +104,26 @@ mod tests {
         }
         assert_eq!(tally.to_string(), "4 passed, 2 failed, 1 skipped");
         assert!(tally.verdict().is_err());
+    }
+
+    #[test]
+    fn the_end_of_tap_is_added_up() {
+        let mut tally = Tally::default();
+        for line in [
+            "# Subtest: 12 pass",
+            "ok 1 - 12 pass",
+            "# tests 9",
+            "# suites 0",
+            "# pass 5",
+            "# fail 1",
+            "# cancelled 1",
+            "# skipped 1",
+            "# todo 1",
+            "# duration_ms 385.9",
+        ] {
+            tally.read(line);
+        }
+        assert_eq!(tally.to_string(), "5 passed, 2 failed, 2 skipped");
     }
 
     #[test]
