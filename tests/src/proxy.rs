@@ -26,7 +26,10 @@ use axum::{
 };
 use tokio::{net::TcpListener, runtime::Runtime, sync::Semaphore};
 
-use crate::purser::{Running, Victim};
+use crate::{
+    purser::{Running, Victim},
+    server::Foreign,
+};
 
 mod counts;
 mod entry;
@@ -125,11 +128,22 @@ struct App {
 }
 
 impl Proxy {
-    /// Starts a proxy in front of `origin` (scheme, host and port).
+    /// Starts a proxy in front of a server.
     ///
     /// # Errors
     /// No port, or no HTTP client.
-    pub fn start(origin: &str, base_path: &str) -> Result<Self> {
+    pub fn before(server: &impl Foreign) -> Result<Self> {
+        let base = server.base();
+        // `http://host:port` and the path after it.
+        let path = base
+            .match_indices('/')
+            .nth(2)
+            .map_or(base.len(), |(at, _)| at);
+        let (origin, base_path) = base.split_at(path);
+        Self::start(origin, base_path)
+    }
+
+    fn start(origin: &str, base_path: &str) -> Result<Self> {
         let _already_installed = rustls::crypto::ring::default_provider().install_default();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)

@@ -96,14 +96,7 @@ impl<S: Foreign> Scene<S> {
     ) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let server = start(folder.path())?;
-        let base = server.base();
-        // `http://host:port` and the path after it.
-        let path = base
-            .match_indices('/')
-            .nth(2)
-            .map_or(base.len(), |(at, _)| at);
-        let (origin, base_path) = base.split_at(path);
-        let proxy = Proxy::start(origin, base_path)?;
+        let proxy = Proxy::before(&server)?;
         let mut purser = Purser::new(folder.path(), proxy.base())?;
         purser.set(
             &["mapping", "people", "policy", "absent_user"],

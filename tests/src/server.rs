@@ -10,7 +10,7 @@
 use std::{
     fs::File,
     net::{Ipv4Addr, TcpListener, TcpStream},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -106,12 +106,35 @@ impl Scim2Server {
     /// # Errors
     /// It is not installed, or does not answer in time.
     pub fn start(folder: &Path) -> Result<Self> {
-        let program = files::program(files::target()?.join("venv/bin/scim2-server"))?;
+        Self::launch(folder, || {
+            Ok(Command::new(Self::installed("scim2-server")?))
+        })
+    }
+
+    /// The same, with one more extension of User, the content of a file.
+    ///
+    /// # Errors
+    /// As for [`Scim2Server::start`].
+    pub fn extended(folder: &Path, extension: &Path) -> Result<Self> {
+        Self::launch(folder, || {
+            let mut python = Command::new(Self::installed("python")?);
+            python
+                .arg(files::root()?.join("examples/tools/extended_server.py"))
+                .arg(extension);
+            Ok(python)
+        })
+    }
+
+    fn installed(program: &str) -> Result<PathBuf> {
+        files::program(files::target()?.join("venv/bin").join(program))
+    }
+
+    fn launch(folder: &Path, program: impl Fn() -> Result<Command>) -> Result<Self> {
         let begun = Instant::now();
         loop {
             let port = free_port()?;
             let log = File::create(folder.join("scim2-server.log"))?;
-            let child = Command::new(&program)
+            let child = program()?
                 .args(["--port", &port.to_string(), "--bearer-token", Self::TOKEN])
                 .stdin(Stdio::null())
                 .stdout(log.try_clone()?)

@@ -17,5 +17,6 @@ mod e2e {
     mod serve;
     mod steps;
     mod store;
+    mod twins;
     mod visibility;
 }

@@ -19,6 +19,7 @@ mod scale;
 mod stop;
 mod store;
 mod suspend;
+mod twins;
 mod unknown;
 mod verify;
 

@@ -26,11 +26,7 @@ impl Example {
     fn new() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let server = Demo::start(folder.path())?;
-        let base = server.base();
-        // `http://host:port` and the path after it.
-        let path = base.match_indices('/').nth(2);
-        let (origin, path) = base.split_at(path.map_or(base.len(), |(at, _)| at));
-        let proxy = Proxy::start(origin, path)?;
+        let proxy = Proxy::before(&server)?;
         let mut purser = Purser::new(folder.path(), proxy.base())?;
         let example = files::root()?.join("examples/csv-lookup");
         for name in ["people.csv", "teams.csv", "faculties.csv", "manifest.json"] {
