@@ -1,9 +1,12 @@
 //! One engine for the process, and the clock that ends what does not end itself.
 //!
 //! Memory comes from a pool, because a fresh instance for each batch is cheap
-//! only with it (a reused slot, copy-on-write images). Where the kernel refuses
-//! the reservation, as in small containers, instances are allocated on demand:
-//! slower, never broken.
+//! only with it (a reused slot, copy-on-write images). Each memory has all the
+//! addresses that a guest can name, 4 GiB, however little of them it may use: then
+//! no access needs a check, and a batch takes a fifth less time. That is address
+//! space, not memory, but a terabyte of it, which some containers refuse; then the
+//! pool is as small as the limits allow, and where that is refused as well,
+//! instances are allocated on demand: slower, never broken.
 //!
 //! Time is bounded by epochs and not by fuel: the promise is about wall time,
 //! and fuel would punish interpreted languages.
@@ -20,8 +23,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use wasmtime::{
-    Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
-    component::Linker,
+    Config, Enabled, Engine, EngineWeak, Inlining, InstanceAllocationStrategy,
+    PoolingAllocationConfig, component::Linker,
 };
 
 use crate::{
@@ -55,6 +58,7 @@ pub(crate) struct Inner {
     pub(crate) linker: Linker<State>,
     pub(crate) limits: Limits,
     pub(crate) tuning: Tuning,
+    pooled: bool,
     pub(crate) compiler: Compiler,
     pub(crate) cache: Option<Cache>,
     gate: Gate,
@@ -76,20 +80,8 @@ impl Runtime {
     /// # Errors
     /// As for [`new`](Self::new).
     pub fn with(limits: Limits, compile: Compile) -> Result<Self, RuntimeError> {
-        let mut tuning = Tuning {
-            stack_bytes: limits.stack_bytes,
-            reservation: Some(u64::try_from(limits.memory_bytes).unwrap_or(u64::MAX)),
-        };
-        let engine = pooling(&limits, tuning).or_else(|error| {
-            tracing::warn!(
-                target: "plugin",
-                error = %format_args!("{error:#}"),
-                "no memory pool for plugins, allocating on demand: calls take longer",
-            );
-            tuning.reservation = None;
-            Engine::new(&config(tuning))
-        });
-        let engine = engine.map_err(|e| RuntimeError::Engine(e.into()))?;
+        let (engine, tuning, pooled) =
+            engine(&limits).map_err(|e| RuntimeError::Engine(e.into()))?;
         let cache = compile.cache.and_then(|folder| {
             Cache::open(&folder)
                 .inspect_err(|error| {
@@ -109,6 +101,7 @@ impl Runtime {
             linker,
             limits,
             tuning,
+            pooled,
             compiler: compile.by,
             cache,
             gate: Gate::default(),
@@ -159,7 +152,7 @@ impl Inner {
     }
 
     pub(crate) fn pooled(&self) -> bool {
-        self.tuning.reservation.is_some()
+        self.pooled
     }
 
     /// The engine's clock.
@@ -196,9 +189,33 @@ impl Clock<'_> {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Tuning {
     stack_bytes: usize,
-    /// Bytes of address space that a memory of the pool has; without a pool what
-    /// the engine thinks best.
+    /// Bytes of address space that a memory has; none: all that a guest can name.
     reservation: Option<u64>,
+}
+
+/// The best engine that this machine lets us have, and whether it has a pool.
+fn engine(limits: &Limits) -> wasmtime::Result<(Engine, Tuning, bool)> {
+    let wide = Tuning {
+        stack_bytes: limits.stack_bytes,
+        reservation: None,
+    };
+    let narrow = Tuning {
+        reservation: Some(u64::try_from(limits.memory_bytes).unwrap_or(u64::MAX)),
+        ..wide
+    };
+    for tuning in [wide, narrow] {
+        match pooling(limits, tuning) {
+            Ok(engine) => return Ok((engine, tuning, true)),
+            Err(error) => tracing::warn!(
+                target: "plugin",
+                error = %format_args!("{error:#}"),
+                bytes_of_a_memory = tuning.reservation,
+                "no address space for a memory pool of this size: plugins take longer",
+            ),
+        }
+    }
+    tracing::warn!(target: "plugin", "no memory pool for plugins, allocating on demand");
+    Ok((Engine::new(&config(wide))?, wide, false))
 }
 
 /// The configuration of an engine without a pool.
@@ -209,15 +226,17 @@ pub(crate) fn config(tuning: Tuning) -> Config {
         .max_wasm_stack(tuning.stack_bytes)
         // Equal results everywhere, so that projections may be remembered.
         .cranelift_nan_canonicalization(true)
-        .wasm_relaxed_simd(false);
+        .wasm_relaxed_simd(false)
+        // Where documents cross from one module to another, small functions are
+        // called for each of their parts: 7 % of a batch.
+        .compiler_inlining(Inlining::Yes);
     if let Some(bytes) = tuning.reservation {
-        // As small as the limit allows: 4 GiB a slot would save the bounds checks
-        // (some 7 % of a call) and is what small containers refuse.
         config.memory_reservation(bytes);
     }
     config
 }
 
+/// An engine with a pool.
 fn pooling(limits: &Limits, tuning: Tuning) -> wasmtime::Result<Engine> {
     let each = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let all = |count: usize| each(count).saturating_mul(CALLS);
