@@ -6,7 +6,8 @@
 //! failsafe one after the other, begun in one transaction (intents and claims
 //! are on disk before any request is sent), and then carried out with as many
 //! requests at once as the target allows. Each answer is settled in a
-//! transaction of its own; the store groups them.
+//! transaction of its own, while others are waited for; the store commits
+//! together what comes together.
 //!
 //! | file | what it does |
 //! |---|---|

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use purser_engine::{
-    change::{Action, Change, Origin},
+    change::{Action, Change, Member, Origin},
     effect::Effect,
     failsafe::Approved,
     ids::{ResourceType, TargetId},
@@ -21,7 +21,7 @@ use super::{
     wiring::unique_values,
 };
 use crate::{
-    store::{Audit, Job, Leased, LinkUpdate, Outcome, Settlement},
+    store::{Audit, Job, Leased, LinkUpdate, Outcome, Settlement, StoreError},
     target::{Answer, TargetError},
 };
 
@@ -54,10 +54,26 @@ impl Failed {
     }
 }
 
+/// An answer that was told to the store.
+pub(super) struct Settled {
+    /// Whose job it was.
+    pub job: Job,
+    /// What was sent, where something was.
+    pub audit: Option<Audit>,
+    /// Members that were added or removed.
+    pub members: Vec<Member>,
+    /// What it counts as.
+    pub counted: Option<Counted>,
+    /// Whether the store heard it.
+    pub leased: Result<Leased, StoreError>,
+}
+
 /// What became of one request.
 pub(super) enum Done {
     /// Settle it so, and count this.
     Settle(Box<Settlement>, Option<Counted>),
+    /// It has been settled.
+    Settled(Box<Settled>),
     /// The class of the failure decides.
     Failed(Box<Failed>),
     /// The run cannot go on.

@@ -11,12 +11,12 @@ use serde_json::json;
 
 use super::worker::Batch;
 use crate::{
-    store::{Audit, HandOver, Job, Leased, Outcome, Retry, Settlement},
+    store::{Audit, HandOver, Job, Leased, Outcome, Retry, Settlement, Store},
     sync::{
         SyncError,
         evaluate::Evaluated,
         report::{Step, Trace},
-        write::{Done, Failed, later},
+        write::{Counted, Done, Failed, Settled, later},
     },
     target::TargetError,
 };
@@ -26,37 +26,37 @@ impl Batch<'_, '_> {
     pub(super) async fn finish(&mut self, done: Done) -> Result<(), SyncError> {
         match done {
             Done::Settle(settlement, counted) => {
-                self.drain.target_is_well();
-                self.unsent.remove(&settlement.job.key);
-                let (job, audit) = (settlement.job.clone(), audit(&settlement.outcome));
-                let members = match &settlement.outcome {
-                    Outcome::Members { added, removed, .. } => {
-                        added.iter().chain(removed).cloned().collect()
-                    }
-                    _ => Vec::new(),
-                };
-                if let Leased::Fenced = self.wiring.store.settle(*settlement).await? {
-                    return match audit {
-                        Some(audit) => self.hand_over(job, audit, members).await,
-                        None => {
-                            self.left = true;
-                            Ok(())
-                        }
-                    };
-                }
-                self.wiring.control.advance(1);
-                if let Some((resource_type, effects)) = counted {
-                    let mut report = self.drain.report();
-                    let by_effect = report.applied.effects.entry(resource_type).or_default();
-                    for (effect, times) in effects {
-                        *by_effect.entry(effect).or_default() += times;
-                    }
-                }
-                Ok(())
+                let settled = settle(&*self.wiring.store, *settlement, counted).await;
+                self.settled(settled).await
             }
+            Done::Settled(settled) => self.settled(*settled).await,
             Done::Failed(failed) => self.failed(*failed).await,
             Done::Fatal(error) => Err(error),
         }
+    }
+
+    /// An answer has been heard, and the store has said whether it was ours to tell.
+    async fn settled(&mut self, settled: Settled) -> Result<(), SyncError> {
+        self.drain.target_is_well();
+        self.unsent.remove(&settled.job.key);
+        if let Leased::Fenced = settled.leased? {
+            return match settled.audit {
+                Some(audit) => self.hand_over(settled.job, audit, settled.members).await,
+                None => {
+                    self.left = true;
+                    Ok(())
+                }
+            };
+        }
+        self.wiring.control.advance(1);
+        if let Some((resource_type, effects)) = settled.counted {
+            let mut report = self.drain.report();
+            let by_effect = report.applied.effects.entry(resource_type).or_default();
+            for (effect, times) in effects {
+                *by_effect.entry(effect).or_default() += times;
+            }
+        }
+        Ok(())
     }
 
     /// The class of a failure says what follows.
@@ -283,6 +283,27 @@ impl Batch<'_, '_> {
             );
             self.drain.report().traces.push(trace);
         }
+    }
+}
+
+/// Settles what was answered. Not the batch's own affair, so that many settle at
+/// once: the store commits together what comes together.
+pub(super) async fn settle(
+    store: &dyn Store,
+    settlement: Settlement,
+    counted: Option<Counted>,
+) -> Settled {
+    let (job, audit) = (settlement.job.clone(), audit(&settlement.outcome));
+    let members = match &settlement.outcome {
+        Outcome::Members { added, removed, .. } => added.iter().chain(removed).cloned().collect(),
+        _ => Vec::new(),
+    };
+    Settled {
+        job,
+        audit,
+        members,
+        counted,
+        leased: store.settle(settlement).await,
     }
 }
 

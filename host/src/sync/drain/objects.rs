@@ -11,14 +11,14 @@ use purser_engine::{
     situation::Situation,
 };
 
-use super::worker::Batch;
+use super::{answer::settle, worker::Batch};
 use crate::{
     store::{Begin, Begun, Class, Holder, Job, Outcome},
     sync::{
         SyncError,
         evaluate::{Evaluated, Ground, evaluate},
         report::Step,
-        write::{Failed, needs, write},
+        write::{Done, Failed, needs, write},
     },
 };
 
@@ -248,9 +248,21 @@ impl Batch<'_, '_> {
             })
             .map(|(job, ..)| job.key.clone())
             .collect();
+        // All of them at once: the gate lets so many requests pass as the target
+        // allows, and whoever waits for the disk does not keep others from sending.
+        let at_once = ready.len().max(1);
         let mut results = stream::iter(ready)
-            .map(|(job, evaluated, change)| write(&wiring, view, job, evaluated, change))
-            .buffer_unordered(wiring.concurrency.max(1));
+            .map(|(job, evaluated, change)| async {
+                let (done, trace) = write(&wiring, view, job, evaluated, change).await;
+                match done {
+                    Done::Settle(settlement, counted) => {
+                        let settled = settle(&*wiring.store, *settlement, counted).await;
+                        (Done::Settled(Box::new(settled)), trace)
+                    }
+                    done => (done, trace),
+                }
+            })
+            .buffer_unordered(at_once);
         let mut outcome = Ok(());
         while let Some((done, trace)) = results.next().await {
             self.drain.report().traces.extend(trace);
