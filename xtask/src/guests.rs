@@ -8,9 +8,16 @@ use anyhow::Result;
 use crate::{setup, shell, workspace::Workspace};
 
 pub mod javascript;
+pub mod python;
 
 /// Packages that become components, and the corpus, whose examples do.
-pub const PACKAGES: [&str; 4] = ["attribute-map", "university", "hostile", "guest-corpus"];
+pub const PACKAGES: [&str; 5] = [
+    "attribute-map",
+    "university",
+    "hostile",
+    "guest-corpus",
+    "bench-guest",
+];
 
 /// Entry modules in JavaScript, and the names of the components that they become.
 const JAVASCRIPT: [(&str, &str); 1] = [("examples/university-js/src/mapper.js", "university")];

@@ -19,9 +19,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod check;
 mod demo;
 mod guests;
+mod machine;
+mod page;
 mod setup;
 mod shell;
 mod soak;
@@ -54,6 +57,8 @@ enum Command {
     },
     /// Run the long versions of the tests, and write docs/soak.md; half an hour on two quiet cores
     Soak(soak::Options),
+    /// Measure Purser beside its peers, and write docs/benchmarks.md; half an hour on two quiet cores
+    Bench(bench::Options),
     /// Check the walls between the rooms, the licences and the style rules
     Check,
     /// Build the components, in Rust and in JavaScript
@@ -68,6 +73,7 @@ fn main() -> ExitCode {
         Command::Demo { once } => demo::run(&workspace, once),
         Command::Test { tests_only } => test::run(&workspace, tests_only),
         Command::Soak(options) => soak::run(&workspace, &options),
+        Command::Bench(options) => bench::run(&workspace, &options),
         Command::Check => check::run(&workspace),
         Command::Guests => guests::run(&workspace),
         Command::Ci => demo::run(&workspace, true).and_then(|()| test::run(&workspace, false)),

@@ -44,18 +44,23 @@ pub fn wasm_target(workspace: &Workspace) -> Result<()> {
     })
 }
 
-/// Python with `scim2-server`, the foreign SCIM server of the end-to-end tests,
-/// in an environment of its own below the target folder.
+/// Python with `scim2-server`, the foreign SCIM server of the end-to-end tests.
 pub fn scim2_server(workspace: &Workspace) -> Result<()> {
-    let venv = workspace.target("venv");
-    let requirements = workspace.path("tests/requirements.txt");
-    let wanted = fs::read_to_string(&requirements)
-        .with_context(|| format!("cannot read {}", requirements.display()))?;
+    python_packages(workspace, "tests/requirements.txt", "venv").map(drop)
+}
+
+/// Python with the packages that `requirements` (below the root) names, in an
+/// environment of its own below the target folder; answers where.
+pub fn python_packages(workspace: &Workspace, requirements: &str, below: &str) -> Result<PathBuf> {
+    let venv = workspace.target(below);
+    let file = workspace.path(requirements);
+    let wanted =
+        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let stamp = venv.join("requirements.installed");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted)
-        && venv.join("bin/scim2-server").exists()
+        && venv.join("bin/python").exists()
     {
-        return Ok(());
+        return Ok(venv);
     }
     python()?;
     shell::run(
@@ -72,12 +77,15 @@ pub fn scim2_server(workspace: &Workspace) -> Result<()> {
         "--disable-pip-version-check",
         "--requirement",
     ])
-    .arg(&requirements);
-    shell::run(&mut pip).context(
-        "the end-to-end tests need the Python package scim2-server and could not \
-         download it; allow pip to reach its index, then try again",
-    )?;
-    fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
+    .arg(&file);
+    shell::run(&mut pip).with_context(|| {
+        format!(
+            "the Python packages of {requirements} are needed and could not be \
+             downloaded; allow pip to reach its index, then try again"
+        )
+    })?;
+    fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
+    Ok(venv)
 }
 
 /// Python 3 with its `venv` module.

@@ -22,18 +22,19 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::{
-    guests, setup,
+    guests,
+    machine::Machine,
+    page::Page,
+    setup,
     test::{self, Tally, programs},
     workspace::Workspace,
 };
 
-mod machine;
 mod page;
 mod part;
 mod tables;
 
-use machine::Machine;
-use page::{Page, Section};
+use page::Section;
 use part::Part;
 
 /// What of it, and how long.
@@ -62,7 +63,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 
     let machine = Machine::look(workspace)?;
     let seed = options.seed.unwrap_or(machine.seed_of_the_day()?);
-    let mut page = Page::read(workspace)?;
+    let mut page = Page::read(workspace, page::PATH, page::HEAD)?;
     let mut all = Tally::default();
     let parts = Part::ALL
         .iter()
@@ -77,17 +78,18 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             bail!("no test of the part `{}` ran", part.name());
         }
         all.add(&tally);
-        page.put(Section {
+        let section = Section {
             part: *part,
             machine: &machine,
             seed,
             tally: &tally,
             took: begun.elapsed(),
             notes: &notes,
-        });
+        };
+        page.put(part.name(), &section.text());
     }
     if options.seed.is_none() && options.kills.is_none() {
-        page.write(workspace)?;
+        page.write(workspace, Part::ALL.map(Part::name))?;
     }
     println!("\n{all}");
     all.verdict()

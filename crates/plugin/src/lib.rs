@@ -42,6 +42,8 @@ mod error;
 mod grants;
 mod limits;
 mod mapper;
+#[doc(hidden)]
+pub mod measure;
 mod narrow;
 mod outcome;
 mod plugin;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    bindings::v0_1::purser::plugin::types,
+    bindings::v0_1::{exports::purser::plugin::mapping, purser::plugin::types},
     call, convert,
     describe::{Description, Reads},
     error::CallError,
@@ -119,7 +119,12 @@ impl Mapper {
                 Err(problem) => refused.push((place, Outcome::Problem(problem))),
             }
         }
-        let mut outcomes = self.call(context, &sent)?;
+        let writes = &self.0.description.writes;
+        let mut outcomes: Vec<Outcome> = self
+            .exchange(context, &sent)?
+            .into_iter()
+            .map(|raw| convert::outcome(raw, writes, self.knows_time(), limits))
+            .collect();
         // In ascending order, so that each place is right when its turn comes.
         for (place, outcome) in refused {
             outcomes.insert(place, outcome);
@@ -127,11 +132,12 @@ impl Mapper {
         Ok(outcomes)
     }
 
-    fn call(
+    /// The call itself: documents in, as many documents out.
+    pub(crate) fn exchange(
         &self,
         context: &Context<'_>,
         objects: &[types::SourceObject],
-    ) -> Result<Vec<Outcome>, CallError> {
+    ) -> Result<Vec<mapping::Outcome>, CallError> {
         if objects.is_empty() {
             return Ok(Vec::new());
         }
@@ -167,11 +173,7 @@ impl Mapper {
                 found: outcomes.len(),
             });
         }
-        let writes = &configured.description.writes;
-        Ok(outcomes
-            .into_iter()
-            .map(|raw| convert::outcome(raw, writes, configured.knows_time, limits))
-            .collect())
+        Ok(outcomes)
     }
 }
 

@@ -13,7 +13,7 @@ use cargo_metadata::{DependencyKind, Metadata, Package};
 use super::Findings;
 
 /// For each of our packages: which of our packages it may depend on.
-const OURS: [(&str, &[&str]); 11] = [
+const OURS: [(&str, &[&str]); 13] = [
     ("purser-scim", &[]),
     ("purser-engine", &["purser-scim"]),
     ("purser-plugin", &["purser-scim"]),
@@ -26,6 +26,18 @@ const OURS: [(&str, &[&str]); 11] = [
     ("hostile", &["purser-guest"]),
     ("guest-corpus", &["purser-guest"]),
     ("university", &["purser-guest"]),
+    ("bench-guest", &["purser-guest"]),
+    // It calls components, and the same mappings natively; the product it runs as a program.
+    (
+        "purser-bench",
+        &[
+            "purser-scim",
+            "purser-plugin",
+            "purser-guest",
+            "attribute-map",
+            "bench-guest",
+        ],
+    ),
     // Black-box: the built binary is run, not linked.
     ("purser-tests", &["purser-host"]),
     ("xtask", &[]),
@@ -38,8 +50,16 @@ const WALLED: [(&str, &[&str]); 8] = [
     ("rusqlite", &["purser-host"]),
     ("sqlx", &["purser-host"]),
     ("reqwest", &["purser-host", "purser-tests"]),
-    ("axum", &["purser-host", "purser-tests"]),
-    ("tokio", &["purser-host", "purser-plugin", "purser-tests"]),
+    ("axum", &["purser-host", "purser-tests", "purser-bench"]),
+    (
+        "tokio",
+        &[
+            "purser-host",
+            "purser-plugin",
+            "purser-tests",
+            "purser-bench",
+        ],
+    ),
     ("wit-bindgen", &["purser-guest", "attribute-map", "hostile"]),
 ];
 

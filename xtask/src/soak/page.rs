@@ -1,16 +1,17 @@
-//! docs/soak.md: a section a part, replaced when the part is run.
+//! docs/soak.md: what a section of it says.
 
-use std::{collections::BTreeMap, fmt::Write as _, fs, time::Duration};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::{machine::Machine, part::Part, tables};
-use crate::{test::Tally, workspace::Workspace};
+use super::{part::Part, tables};
+use crate::{machine::Machine, test::Tally};
 
-const PATH: &str = "docs/soak.md";
+/// The page, below the root.
+pub const PATH: &str = "docs/soak.md";
 
-const HEAD: &str = "\
+/// What precedes its sections.
+pub const HEAD: &str = "\
 # Soak
 
 What came of `cargo xtask soak`, the long versions of the tests, which writes this
@@ -30,70 +31,23 @@ pub struct Section<'a> {
     pub notes: &'a [Value],
 }
 
-/// The page.
-#[derive(Default)]
-pub struct Page {
-    /// By the name of the part; without its heading.
-    sections: BTreeMap<String, String>,
-}
-
-impl Page {
-    /// Reads the page; an empty one where there is none.
-    pub fn read(workspace: &Workspace) -> Result<Self> {
-        let path = workspace.path(PATH);
-        if !path.exists() {
-            return Ok(Self::default());
-        }
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {PATH}"))?;
-        Ok(Self::parse(&text))
-    }
-
-    fn parse(text: &str) -> Self {
-        let sections = text
-            .split("\n## ")
-            .skip(1)
-            .filter_map(|section| section.split_once('\n'))
-            .map(|(name, body)| (name.to_owned(), body.trim().to_owned()))
-            .collect();
-        Self { sections }
-    }
-
-    /// Puts a section in the place of an older one.
-    pub fn put(&mut self, section: Section<'_>) {
-        let Section {
-            part,
-            machine,
-            seed,
-            tally,
-            took,
-            notes,
-        } = section;
-        let body = format!(
-            "{}\n\n{}, commit {}, seed {seed}: {tally}, in {} s ({}).\n\n{}",
-            part.about(),
-            machine.date,
-            machine.commit,
-            took.as_secs(),
-            machine.words,
-            tables::draw(part, notes),
-        );
-        self.sections
-            .insert(part.name().to_owned(), body.trim().to_owned());
-    }
-
-    /// Writes the page.
-    pub fn write(&self, workspace: &Workspace) -> Result<()> {
-        fs::write(workspace.path(PATH), self.text()).with_context(|| format!("cannot write {PATH}"))
-    }
-
-    fn text(&self) -> String {
-        let mut text = HEAD.to_owned();
-        for part in Part::ALL {
-            if let Some(body) = self.sections.get(part.name()) {
-                let _to_memory = write!(text, "\n## {}\n\n{body}\n", part.name());
-            }
-        }
-        text
+impl Section<'_> {
+    /// Its text, without the heading.
+    pub fn text(&self) -> String {
+        let Machine {
+            date,
+            commit,
+            words,
+            ..
+        } = self.machine;
+        format!(
+            "{}\n\n{date}, commit {commit}, seed {}: {}, in {} s ({words}).\n\n{}",
+            self.part.about(),
+            self.seed,
+            self.tally,
+            self.took.as_secs(),
+            tables::draw(self.part, self.notes),
+        )
     }
 }
 
@@ -102,28 +56,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_that_was_not_run_stays_as_it_was() {
-        let mut page = Page::default();
+    fn a_section_says_what_it_is_about() {
         let machine = Machine {
             date: "2026-03-01".to_owned(),
             commit: "abc".to_owned(),
             words: "1 core".to_owned(),
+            details: String::new(),
         };
-        for part in [Part::Laws, Part::Sources] {
-            page.put(Section {
-                part,
-                machine: &machine,
-                seed: 7,
-                tally: &Tally::default(),
-                took: Duration::from_secs(5),
-                notes: &[],
-            });
-        }
-        let text = page.text();
+        let section = Section {
+            part: Part::Laws,
+            machine: &machine,
+            seed: 7,
+            tally: &Tally::default(),
+            took: Duration::from_secs(5),
+            notes: &[],
+        };
         assert!(
-            text.contains("2026-03-01, commit abc, seed 7: 0 passed, 0 failed, in 5 s (1 core).")
+            section
+                .text()
+                .contains("2026-03-01, commit abc, seed 7: 0 passed, 0 failed, in 5 s (1 core).")
         );
-        assert!(text.find("## sources") < text.find("## laws"));
-        assert_eq!(Page::parse(&text).text(), text);
     }
 }

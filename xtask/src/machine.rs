@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::{shell, workspace::Workspace};
 
-/// The surroundings of a soak.
+/// The surroundings of a soak or a benchmark.
 pub struct Machine {
     /// `2026-03-01`, UTC.
     pub date: String,
@@ -14,6 +14,8 @@ pub struct Machine {
     pub commit: String,
     /// In general words.
     pub words: String,
+    /// The processor, the kernel and the memory, where the system tells.
+    pub details: String,
 }
 
 impl Machine {
@@ -28,7 +30,14 @@ impl Machine {
         let mut commit = git(&["rev-parse", "--short=10", "HEAD"])
             .map(|text| text.trim().to_owned())
             .context("this is no clone of the repository: a result needs its commit")?;
-        let changed = git(&["status", "--porcelain", "--", ".", ":!docs/soak.md"]);
+        let changed = git(&[
+            "status",
+            "--porcelain",
+            "--",
+            ".",
+            ":!docs/soak.md",
+            ":!docs/benchmarks.md",
+        ]);
         if changed.is_none_or(|files| !files.trim().is_empty()) {
             commit.push_str(" with changes");
         }
@@ -36,6 +45,7 @@ impl Machine {
             date: date.context("there is no `date`")?.trim().to_owned(),
             commit,
             words: words(),
+            details: details(),
         })
     }
 
@@ -46,6 +56,22 @@ impl Machine {
     }
 }
 
+fn details() -> String {
+    let line = |file: &str, begins: &str| {
+        let text = fs::read_to_string(file).ok()?;
+        let line = text.lines().find(|line| line.starts_with(begins))?;
+        let value = line.split_once(':').map_or(line, |(_, value)| value);
+        Some(value.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    let kernel = line("/proc/sys/kernel/osrelease", "").map(|release| format!("kernel {release}"));
+    let memory = line("/proc/meminfo", "MemTotal").map(|total| format!("{total} of memory"));
+    [line("/proc/cpuinfo", "model name"), kernel, memory]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
 fn words() -> String {
     let cores = thread::available_parallelism().map_or(0, |cores| cores.get());
     let mut words = format!(
@@ -53,7 +79,7 @@ fn words() -> String {
         env::consts::OS,
         env::consts::ARCH
     );
-    // What else ran on it when the soak began, where the system says so.
+    // What else ran on it when it began, where the system says so.
     if let Some(load) = fs::read_to_string("/proc/loadavg")
         .ok()
         .and_then(|text| text.split(' ').nth(2).map(str::to_owned))

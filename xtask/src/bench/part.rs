@@ -1,0 +1,78 @@
+//! The parts of the benchmarks: what each is about, and how it is started.
+
+use clap::ValueEnum;
+
+/// One part; `purser-bench` calls it the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// A mapping as a component, beside native code
+    Components,
+    /// Runs over accounts of which none has changed
+    Unchanged,
+    /// The first push of many accounts
+    FirstPush,
+}
+
+impl Part {
+    /// All of them, in the order of the page.
+    pub const ALL: [Self; 3] = [Self::Components, Self::Unchanged, Self::FirstPush];
+
+    /// As `--only` calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Components => "components",
+            Self::Unchanged => "unchanged",
+            Self::FirstPush => "first-push",
+        }
+    }
+
+    /// What it is about, for the page.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Components => {
+                "A mapping of 20 source attributes to 15 SCIM attributes (`bench/guests/README.md`), JSON\n\
+                 text in and JSON text out, on one processor: as native Rust, and as a component with all\n\
+                 that a call takes. `attribute-map` does the same by its table, as far as a table goes."
+            }
+            Self::Unchanged => {
+                "A full run over accounts of which none has changed: the export and the target's listing\n\
+                 are read and compared, and nothing is written. The target is a sink in memory over HTTP."
+            }
+            Self::FirstPush => {
+                "The first full run: accounts of an export become users of a sink in memory over HTTP."
+            }
+        }
+    }
+
+    /// The processor that the measuring program itself is bound to. Components are
+    /// measured in it; else it is the sink, and whoever is measured has another.
+    pub fn processor(self) -> &'static str {
+        match self {
+            Self::Components => "0",
+            Self::Unchanged | Self::FirstPush => "1",
+        }
+    }
+
+    /// Small sizes, for `--quick`.
+    pub fn quick(self) -> &'static [&'static str] {
+        match self {
+            Self::Components => &["--rounds", "3"],
+            Self::Unchanged => &["--rounds", "1", "--sizes", "1000,5000"],
+            Self::FirstPush => &["--rounds", "1", "--accounts", "500"],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_part_is_there_once_and_called_as_on_the_command_line() {
+        assert_eq!(Part::ALL, Part::value_variants());
+        for part in Part::ALL {
+            let value = part.to_possible_value().unwrap();
+            assert_eq!(value.get_name(), part.name());
+        }
+    }
+}
