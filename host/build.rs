@@ -3,7 +3,10 @@
 //! whole: `cargo build` needs nothing but the wasm target.
 //!
 //! Guests have a target directory of their own below the workspace's, because
-//! cargo holds a lock on the one that it is building in.
+//! cargo holds a lock on the one that it is building in. Nor is it the one of the
+//! other components: built beside them, `attribute-map` has other features of what
+//! it depends on, and each of the two builds would make the other's, and with it
+//! the host, out of date.
 
 use std::{
     env,
@@ -43,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Ok(target_dir.join("wasm32-unknown-unknown/guest/attribute_map.wasm"))
     };
     // Both have the same name, so each has a folder of its own.
-    let plain = built("target/guests", "")?;
+    let plain = built("target/guests/shipped", "")?;
     let with_lookup = built("target/guests/with-lookup", "lookup")?;
     println!("cargo::rustc-env=PURSER_ATTRIBUTE_MAP={}", plain.display());
     println!(
