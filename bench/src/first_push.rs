@@ -1,29 +1,19 @@
 //! The first push of many accounts to a sink that is faster than whoever pushes.
 
-use std::{path::PathBuf, process::Command};
-
-use anyhow::{Context as _, Result, ensure};
-use serde_json::Value;
+use anyhow::{Result, ensure};
 
 use crate::{
     figures::{median, ratios},
-    process,
     report::{Bar, Report, Table, spread},
     runtime, say,
     sink::Sink,
-    site::{PROCESSOR, Site, write_lines},
+    site::{Rivals, Site, write_lines},
 };
 
 #[derive(clap::Args)]
 pub struct Args {
-    #[arg(long)]
-    purser: PathBuf,
-    /// The interpreter of the peer's environment
-    #[arg(long)]
-    python: PathBuf,
-    /// `bench/peers/push.py`
-    #[arg(long)]
-    peer: PathBuf,
+    #[command(flatten)]
+    rivals: Rivals,
     #[arg(long, default_value_t = 10_000)]
     accounts: usize,
     #[arg(long, default_value_t = 7)]
@@ -52,7 +42,7 @@ pub fn run(args: &Args) -> Result<Report> {
 
 fn measure(args: &Args, sink: &Sink, connections: usize, report: &mut Report) -> Result<()> {
     let lines = format!("concurrency = {connections}");
-    let site = Site::new(&args.purser, &sink.base, args.accounts, &lines)?;
+    let site = Site::new(&args.rivals.purser, &sink.base, args.accounts, &lines)?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     // Round 0 compiles the component and is not counted.
     for round in 0..=args.rounds {
@@ -70,15 +60,12 @@ fn measure(args: &Args, sink: &Sink, connections: usize, report: &mut Report) ->
         }
         ours.push(args.accounts as f64 / took.seconds);
         sink.clear();
-        let mut peer = Command::new(&args.python);
-        peer.arg(&args.peer)
-            .arg(&sink.base)
-            .arg(site.path("resources.jsonl"))
-            .arg(connections.to_string());
-        let told: Value = serde_json::from_str(&process::run(&mut peer, Some(PROCESSOR))?.stdout)?;
+        let resources = site.path("resources.jsonl");
+        let at_once = connections.to_string();
+        let arguments = [sink.base.as_ref(), resources.as_ref(), at_once.as_ref()];
+        let peer = args.rivals.peer(&arguments)?;
         pushed(sink, args.accounts, "the peer")?;
-        let seconds = told.get("seconds").and_then(Value::as_f64);
-        theirs.push(args.accounts as f64 / seconds.context("the peer tells no seconds")?);
+        theirs.push(args.accounts as f64 / peer.seconds);
     }
     let caption = format!(
         "{} users, {connections} connections, {} rounds, median (least–most)",

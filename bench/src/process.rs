@@ -17,24 +17,17 @@ pub struct Took {
     pub stdout: String,
 }
 
-/// Runs a program to its end, on one processor if that is named. Its exit code
-/// must be 0.
-pub fn run(program: &mut Command, processor: Option<&str>) -> Result<Took> {
-    let mut command = match processor {
-        Some(list) => {
-            let mut pinned = Command::new("taskset");
-            pinned.args(["-c", list]).arg(program.get_program());
-            pinned.args(program.get_args());
-            for (name, value) in program.get_envs() {
-                pinned.env(name, value.unwrap_or_default());
-            }
-            if let Some(folder) = program.get_current_dir() {
-                pinned.current_dir(folder);
-            }
-            pinned
-        }
-        None => std::mem::replace(program, Command::new("")),
-    };
+/// Runs a program to its end on one processor. Its exit code must be 0.
+pub fn run(program: &Command, processor: &str) -> Result<Took> {
+    let mut command = Command::new("taskset");
+    command.args(["-c", processor]).arg(program.get_program());
+    command.args(program.get_args());
+    for (name, value) in program.get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
+    if let Some(folder) = program.get_current_dir() {
+        command.current_dir(folder);
+    }
     let words = format!("{command:?}");
     let begun = Instant::now();
     let mut child = command

@@ -1,12 +1,13 @@
 //! A folder with accounts and a configuration, and Purser to run on it.
 
 use std::{
+    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -16,7 +17,47 @@ use crate::{
 };
 
 /// What Purser and its peers run on; the sink has the other processor.
-pub const PROCESSOR: &str = "0";
+const PROCESSOR: &str = "0";
+
+/// Purser, and the script that does the same by itself.
+#[derive(clap::Args)]
+pub struct Rivals {
+    /// The binary, built for release
+    #[arg(long)]
+    pub purser: PathBuf,
+    /// The interpreter of the peer's environment
+    #[arg(long)]
+    python: PathBuf,
+    /// The peer's script, of `bench/peers/`
+    #[arg(long)]
+    peer: PathBuf,
+}
+
+/// What a peer took, and what it says.
+pub struct Peer {
+    /// Its whole process.
+    pub took: Took,
+    /// Its clock, which starts when its data are in memory.
+    pub seconds: f64,
+    /// All that it printed.
+    pub told: Value,
+}
+
+impl Rivals {
+    /// Runs the peer where Purser runs, too.
+    pub fn peer(&self, arguments: &[&OsStr]) -> Result<Peer> {
+        let mut peer = Command::new(&self.python);
+        peer.arg(&self.peer).args(arguments);
+        let took = process::run(&peer, PROCESSOR)?;
+        let told: Value = serde_json::from_str(&took.stdout)?;
+        let seconds = told.get("seconds").and_then(Value::as_f64);
+        Ok(Peer {
+            seconds: seconds.context("the peer tells no seconds")?,
+            took,
+            told,
+        })
+    }
+}
 
 /// A site with accounts.
 pub struct Site {
@@ -88,7 +129,7 @@ profileUrl = {{ from = "homepage" }}
             .args(["run", "people", "--json"])
             .env("BENCH_TOKEN", "bench")
             .current_dir(self.folder.path());
-        let took = process::run(&mut purser, Some(PROCESSOR))?;
+        let took = process::run(&purser, PROCESSOR)?;
         let summary = serde_json::from_str(&took.stdout)?;
         Ok((took, summary))
     }

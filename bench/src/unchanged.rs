@@ -1,29 +1,20 @@
 //! Runs over accounts of which none has changed: what a scheduled run mostly is.
 
-use std::{path::PathBuf, process::Command};
-
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use serde_json::Value;
 
 use crate::{
     figures::{Spread, median, ratios},
-    process,
     report::{Bar, Report, Table, spread},
     runtime, say,
     sink::Sink,
-    site::{PROCESSOR, Site, write_lines},
+    site::{Rivals, Site, write_lines},
 };
 
 #[derive(clap::Args)]
 pub struct Args {
-    #[arg(long)]
-    purser: PathBuf,
-    /// The interpreter of the peer's environment
-    #[arg(long)]
-    python: PathBuf,
-    /// `bench/peers/list_and_compare.py`
-    #[arg(long)]
-    peer: PathBuf,
+    #[command(flatten)]
+    rivals: Rivals,
     #[arg(long, value_delimiter = ',', default_value = "10000,100000,1000000")]
     sizes: Vec<usize>,
     /// Of sizes up to 100,000
@@ -66,7 +57,12 @@ fn measure(args: &Args, sink: &Sink, accounts: usize) -> Result<Measured> {
         args.rounds
     };
     say(&format!("{accounts} accounts: the first push"));
-    let site = Site::new(&args.purser, &sink.base, accounts, "concurrency = 16")?;
+    let site = Site::new(
+        &args.rivals.purser,
+        &sink.base,
+        accounts,
+        "concurrency = 16",
+    )?;
     let (pushed, _) = site.run()?;
     let (creates, others, _) = sink.counts();
     ensure!(
@@ -104,17 +100,14 @@ fn measure(args: &Args, sink: &Sink, accounts: usize) -> Result<Measured> {
         all.peak.push(took.peak_mib);
         if with_peer {
             let expected = site.path("expected.jsonl");
-            let mut peer = Command::new(&args.python);
-            peer.arg(&args.peer).arg(&sink.base).arg(expected);
-            let took = process::run(&mut peer, Some(PROCESSOR))?;
-            let told: Value = serde_json::from_str(&took.stdout)?;
-            let number = |name: &str| told.get(name).and_then(Value::as_f64);
+            let peer = args.rivals.peer(&[sink.base.as_ref(), expected.as_ref()])?;
+            let same = peer.told.get("same").and_then(Value::as_u64);
             ensure!(
-                number("same") == Some(accounts as f64),
-                "the peer found {told} of {accounts} accounts the same"
+                same == Some(accounts as u64),
+                "the peer found {} of {accounts} accounts the same",
+                peer.told
             );
-            let in_loop = number("seconds").context("the peer tells no seconds")?;
-            all.peer.push((took.seconds, in_loop));
+            all.peer.push((peer.took.seconds, peer.seconds));
             sink.counts();
         }
     }

@@ -30,6 +30,9 @@ use report::Report;
 
 const PATH: &str = "docs/benchmarks.md";
 
+/// The Python packages of the peers, and what builds the component in Python.
+const PEERS: &str = "bench/peers/requirements.txt";
+
 const HEAD: &str = "\
 # Benchmarks
 
@@ -99,7 +102,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 
 fn build(workspace: &Workspace) -> Result<Built> {
     guests::run(workspace)?;
-    let venv = setup::python_packages(workspace, "bench/peers/requirements.txt", "bench-venv")?;
+    let venv = setup::python_packages(workspace, PEERS, "bench-venv")?;
     let below = |name: &str| workspace.target(&format!("guests/{name}"));
     let javascript = below("javascript/bench.wasm");
     guests::javascript::component(
@@ -108,8 +111,13 @@ fn build(workspace: &Workspace) -> Result<Built> {
         "mapper",
         &javascript,
     )?;
-    let to = below("python/bench.wasm");
-    let python = guests::python::component(workspace, &venv, "bench/guests/python", &to)?;
+    let python = below("python/bench.wasm");
+    let application = guests::python::Application {
+        folder: "bench/guests/python",
+        requirements: PEERS,
+        programs: &venv.join("bin"),
+    };
+    guests::python::component(workspace, &application, "mapper", &python)?;
     let mut cargo = shell::cargo(workspace);
     cargo.args(["build", "--release", "--workspace"]);
     shell::run(cargo.args(["--bin", "purser", "--bin", "purser-bench"]))?;

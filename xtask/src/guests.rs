@@ -8,7 +8,11 @@ use anyhow::Result;
 use crate::{setup, shell, workspace::Workspace};
 
 pub mod javascript;
+mod made;
 pub mod python;
+
+/// The contract.
+const WIT: &str = "wit/0.1";
 
 /// Packages that become components, and the corpus, whose examples do.
 pub const PACKAGES: [&str; 5] = [
