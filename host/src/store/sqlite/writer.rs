@@ -1,17 +1,19 @@
 //! The one thread that owns the connection.
 //!
 //! Whoever needs the database sends a closure. Closures that arrive while a
-//! commit is under way share the next one: each runs in a savepoint of its own,
-//! so one that fails takes nothing of the others with it, and nobody is
-//! answered before the commit is on disk (but for what a run stages, see
-//! [`Writer::stage`]). That is what a durable settle of many
-//! concurrent requests needs, and why the store speaks to SQLite directly
-//! (rusqlite) and not through an asynchronous pool: the grouping lives in the
-//! thread that owns the connection.
+//! commit is under way share the next one, and nobody is answered before that
+//! is on disk (but for what a run stages, see [`Writer::stage`]). Where one of a
+//! group fails, the group is undone and each runs again by itself, so that one
+//! takes nothing of the others with it: savepoints would do the same, but they
+//! cost each closure a copy of every page that it changes, and failures are rare.
+//! That is what a durable settle of many concurrent requests needs, and why the
+//! store speaks to SQLite directly (rusqlite) and not through an asynchronous
+//! pool: the grouping lives in the thread that owns the connection.
 
 use std::{
-    sync::mpsc::{self, TryRecvError},
+    sync::mpsc,
     thread,
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
@@ -25,6 +27,14 @@ use crate::{
 /// At most so many closures share a commit.
 const GROUP: usize = 128;
 
+/// How long what settles an answer waits for others to share its commit. A commit
+/// costs the same few pages and one flush for one answer as for twenty, and nobody
+/// but the next batch waits for it.
+const LINGER: Duration = Duration::from_millis(5);
+
+/// So many are worth a commit at once.
+const ENOUGH: usize = 32;
+
 /// Whether an answer waits for the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answered {
@@ -35,22 +45,71 @@ enum Answered {
     InOrder,
 }
 
-/// A closure with its answer; returns what is to be done once the commit's
-/// outcome is known.
-type Body = Box<dyn FnOnce(&Connection) -> Reply + Send>;
-type Work = (Answered, Body);
-type Reply = Box<dyn FnOnce(Result<(), &rusqlite::Error>) + Send>;
+/// A closure with whoever waits for its outcome. It may run twice, see above.
+trait Work: Send {
+    fn answered(&self) -> Answered;
+
+    /// It may wait for others, see [`LINGER`].
+    fn patient(&self) -> bool;
+
+    /// Whether it went well.
+    fn run(&mut self, connection: &Connection) -> bool;
+
+    /// Tells the outcome, once that of the commit is known.
+    fn reply(self: Box<Self>, commit: Result<(), &rusqlite::Error>);
+}
+
+struct Asked<T, F> {
+    answered: Answered,
+    patient: bool,
+    body: F,
+    outcome: Option<Result<T, StoreError>>,
+    answer: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Work for Asked<T, F>
+where
+    T: Send,
+    F: Fn(&Connection) -> Result<T, StoreError> + Send,
+{
+    fn answered(&self) -> Answered {
+        self.answered
+    }
+
+    fn patient(&self) -> bool {
+        self.patient
+    }
+
+    fn run(&mut self, connection: &Connection) -> bool {
+        let outcome = (self.body)(connection);
+        let well = outcome.is_ok();
+        self.outcome = Some(outcome);
+        well
+    }
+
+    fn reply(self: Box<Self>, commit: Result<(), &rusqlite::Error>) {
+        let outcome = match (commit, self.outcome) {
+            // What failed by itself says why.
+            (_, Some(Err(error))) => Err(error),
+            (Ok(()), Some(Ok(value))) => Ok(value),
+            (Err(error), _) => Err(StoreError::Commit(error.to_string())),
+            (Ok(()), None) => Err(StoreError::Commit("it was not tried".to_owned())),
+        };
+        // Whoever asked may have gone away: then nobody needs the answer.
+        let _ = self.answer.send(outcome);
+    }
+}
 
 /// A handle to the thread. The thread ends when the last handle is gone.
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
-    queue: mpsc::Sender<Work>,
+    queue: mpsc::Sender<Box<dyn Work>>,
 }
 
 impl Writer {
     /// Takes the connection over.
     pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
-        let (queue, work) = mpsc::channel::<Work>();
+        let (queue, work) = mpsc::channel::<Box<dyn Work>>();
         thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || serve(&connection, &work))
@@ -63,7 +122,7 @@ impl Writer {
     pub(super) async fn run<T, F>(&self, step: Step, body: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        F: Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         self.step(Answered::OnDisk, step, body).await
     }
@@ -75,7 +134,7 @@ impl Writer {
     pub(super) async fn stage<T, F>(&self, step: Step, body: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        F: Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         self.step(Answered::InOrder, step, body).await
     }
@@ -84,19 +143,19 @@ impl Writer {
     pub(super) async fn unnamed<T, F>(&self, body: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        F: Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.queue(Answered::InOrder, body).await
+        self.queue(Answered::InOrder, false, body).await
     }
 
     async fn step<T, F>(&self, answered: Answered, step: Step, body: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        F: Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         failpoint::reach(step, Moment::Before);
         let outcome = self
-            .queue(answered, move |connection| {
+            .queue(answered, step == Step::Settle, move |connection| {
                 let outcome = body(connection);
                 failpoint::reach(step, Moment::Uncommitted);
                 outcome
@@ -106,25 +165,21 @@ impl Writer {
         outcome
     }
 
-    async fn queue<T, F>(&self, answered: Answered, body: F) -> Result<T, StoreError>
+    async fn queue<T, F>(&self, answered: Answered, patient: bool, body: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        F: Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        let (answer, receive) = oneshot::channel::<Result<T, StoreError>>();
-        let body: Body = Box::new(move |connection| {
-            let outcome = in_savepoint(connection, body);
-            Box::new(move |commit| {
-                let outcome = match commit {
-                    Ok(()) => outcome,
-                    Err(e) => Err(StoreError::Commit(e.to_string())),
-                };
-                // Whoever asked may have gone away: then nobody needs the answer.
-                let _ = answer.send(outcome);
-            })
+        let (answer, receive) = oneshot::channel();
+        let work = Box::new(Asked {
+            answered,
+            patient,
+            body,
+            outcome: None,
+            answer,
         });
         self.queue
-            .send((answered, body))
+            .send(work)
             .map_err(|_| StoreError::Thread("the store's thread has ended".to_owned()))?;
         receive
             .await
@@ -132,57 +187,115 @@ impl Writer {
     }
 }
 
-fn in_savepoint<T>(
-    connection: &Connection,
-    body: impl FnOnce(&Connection) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    connection.execute_batch("SAVEPOINT work")?;
-    match body(connection) {
-        Ok(value) => {
-            connection.execute_batch("RELEASE work")?;
-            Ok(value)
-        }
-        Err(error) => {
-            connection.execute_batch("ROLLBACK TO work; RELEASE work")?;
-            Err(error)
+/// What the thread works on.
+struct Serving<'c> {
+    connection: &'c Connection,
+    /// What the connection is set to.
+    set_to: Option<Answered>,
+}
+
+fn serve(connection: &Connection, queue: &mpsc::Receiver<Box<dyn Work>>) {
+    let mut serving = Serving {
+        connection,
+        set_to: None,
+    };
+    let mut waiting = None;
+    while let Some(first) = waiting.take().or_else(|| queue.recv().ok()) {
+        let (answered, begun) = (first.answered(), Instant::now());
+        let mut group = vec![first];
+        let together = serving.transaction(answered, |connection| {
+            let mut well = group.iter_mut().all(|first| first.run(connection));
+            while well && group.len() < GROUP {
+                let patient = group.len() < ENOUGH && group.iter().all(|work| work.patient());
+                let wait = if patient {
+                    LINGER.saturating_sub(begun.elapsed())
+                } else {
+                    Duration::ZERO
+                };
+                match next(queue, wait) {
+                    Some(mut next) if next.answered() == answered => {
+                        well = next.run(connection);
+                        group.push(next);
+                    }
+                    // It has the next commit, which keeps the order.
+                    Some(other) => {
+                        waiting = Some(other);
+                        break;
+                    }
+                    None => break,
+                }
+            }
+            well
+        });
+        let undone = matches!(together, Ok(false)) && group.len() > 1;
+        for mut work in group {
+            let alone = if undone {
+                serving
+                    .transaction(answered, |connection| work.run(connection))
+                    .map(drop)
+            } else {
+                Ok(())
+            };
+            let outcome = together.as_ref().map(drop).and(alone.as_ref().copied());
+            work.reply(outcome);
         }
     }
 }
 
-fn serve(connection: &Connection, work: &mpsc::Receiver<Work>) {
-    let mut waiting = None;
-    while let Some((answered, first)) = waiting.take().or_else(|| work.recv().ok()) {
-        let mut replies = Vec::new();
-        let outcome = begin(connection, answered).and_then(|()| {
-            replies.push(first(connection));
-            while replies.len() < GROUP {
-                match work.try_recv() {
-                    Ok((next, body)) if next == answered => replies.push(body(connection)),
-                    // It has the next commit, which keeps the order.
-                    Ok(other) => {
-                        waiting = Some(other);
-                        break;
-                    }
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-                }
-            }
-            connection.execute_batch("COMMIT")
-        });
-        if outcome.is_err() && !connection.is_autocommit() {
-            // The commit failed and everybody is told so; what was done is undone.
-            let _ = connection.execute_batch("ROLLBACK");
+/// What is asked next, within `wait`.
+fn next(queue: &mpsc::Receiver<Box<dyn Work>>, wait: Duration) -> Option<Box<dyn Work>> {
+    match queue.try_recv() {
+        Ok(work) => Some(work),
+        Err(_) if wait.is_zero() => None,
+        Err(_) => queue.recv_timeout(wait).ok(),
+    }
+}
+
+impl Serving<'_> {
+    /// Commits where `body` says that all went well; else all of it is undone.
+    fn transaction(
+        &mut self,
+        answered: Answered,
+        body: impl FnOnce(&Connection) -> bool,
+    ) -> rusqlite::Result<bool> {
+        let outcome = self.attempt(answered, body);
+        if !self.connection.is_autocommit() {
+            // Nothing of it stays, and whoever asked is told so.
+            let _ = self.connection.execute_batch("ROLLBACK");
         }
-        for reply in replies {
-            reply(outcome.as_ref().copied());
+        outcome
+    }
+
+    fn attempt(
+        &mut self,
+        answered: Answered,
+        body: impl FnOnce(&Connection) -> bool,
+    ) -> rusqlite::Result<bool> {
+        if self.set_to != Some(answered) {
+            self.connection.execute_batch(synchronous(answered))?;
+            self.set_to = Some(answered);
         }
+        self.execute("BEGIN IMMEDIATE")?;
+        let well = body(self.connection);
+        if well {
+            self.execute("COMMIT")?;
+        }
+        Ok(well)
+    }
+
+    fn execute(&self, statement: &str) -> rusqlite::Result<()> {
+        self.connection
+            .prepare_cached(statement)?
+            .execute([])
+            .map(drop)
     }
 }
 
 /// In WAL mode `NORMAL` writes in order and leaves the flush to the next commit
 /// under `FULL`, or to the next time that the log is folded into the file.
-fn begin(connection: &Connection, answered: Answered) -> rusqlite::Result<()> {
-    connection.execute_batch(match answered {
-        Answered::OnDisk => "PRAGMA synchronous = FULL; BEGIN IMMEDIATE",
-        Answered::InOrder => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
-    })
+fn synchronous(answered: Answered) -> &'static str {
+    match answered {
+        Answered::OnDisk => "PRAGMA synchronous = FULL",
+        Answered::InOrder => "PRAGMA synchronous = NORMAL",
+    }
 }
