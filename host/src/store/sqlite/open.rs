@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, config::DbConfig};
 
 use super::{SqliteStore, lock, migrate, readers::Readers, writer::Writer};
 use crate::store::StoreError;
@@ -40,6 +40,7 @@ impl SqliteStore {
         let mut connection = Connection::open(path).map_err(|e| unusable(path, e))?;
         connection
             .execute_batch(WRITER)
+            .and_then(|()| plan_once(&connection))
             .map_err(|e| unusable(path, e))?;
         connection.set_prepared_statement_cache_capacity(128);
         migrate::up(&mut connection, path)?;
@@ -54,6 +55,15 @@ impl SqliteStore {
             _lock: Arc::new(lock),
         })
     }
+}
+
+/// A statement keeps the plan that it was prepared with. Otherwise SQLite takes
+/// some of them to depend on the values that are bound, and prepares those anew
+/// for each value: for our joins that was a third of what the store's thread did.
+pub(super) fn plan_once(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(drop)
 }
 
 /// Why a file cannot be used as a store.
