@@ -96,7 +96,7 @@ impl Change {
     /// A digest of what is written, to recognise the same change again.
     pub fn delta_digest(&self) -> Digest {
         let value = match &self.action {
-            Action::Create { resource } => json!({"create": resource.as_value()}),
+            Action::Create { resource } => return Digest::of_object("create", resource.as_map()),
             Action::Link {
                 target_id, delta, ..
             } => json!({"link": target_id, "delta": delta_json(delta)}),
@@ -116,6 +116,19 @@ impl Change {
             }),
         };
         Digest::of_json(&value)
+    }
+
+    /// The names of the attributes that differ, as in [`attributes`](Self::attributes).
+    pub fn attribute_names(&self) -> Vec<String> {
+        match &self.action {
+            Action::Create { resource } => resource
+                .as_map()
+                .keys()
+                .filter(|name| !name.eq_ignore_ascii_case("schemas"))
+                .cloned()
+                .collect(),
+            _ => self.attributes().into_iter().map(|it| it.path).collect(),
+        }
     }
 
     /// The attributes that differ, with the value before and after; for a

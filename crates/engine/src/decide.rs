@@ -384,7 +384,7 @@ fn drift(actual: &Resource, link: &Linked, written: &Resource, schema: &Resource
 
 fn create(facts: &Facts<'_>, situation: Situation, projection: &Projection) -> Decision {
     let resource = projection.for_create();
-    let written = diff::without_empty(&projection.for_update());
+    let written = diff::without_empty(projection.for_update().into_owned());
     changed(
         facts,
         situation,
@@ -463,6 +463,6 @@ fn link_up(
             origin,
             delta,
         },
-        Some(diff::without_empty(&wanted)),
+        Some(diff::without_empty(wanted.into_owned())),
     )
 }

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 /// A SHA-256 digest, printed and stored as lower-case hexadecimal.
@@ -25,9 +25,18 @@ impl Digest {
 
     /// The digest of a JSON value with the keys of its objects in sorted order.
     pub fn of_json(value: &Value) -> Self {
-        let mut hasher = Sha256::new();
-        feed(&mut hasher, value);
-        Self::finish(hasher)
+        let mut feed = Feed::default();
+        feed.value(value);
+        Self::finish(feed.hasher)
+    }
+
+    /// The digest of the JSON object `{key: map}`.
+    pub fn of_object(key: &str, map: &Map<String, Value>) -> Self {
+        let mut feed = Feed::default();
+        feed.open(b'{', 1);
+        feed.text(key.as_bytes());
+        feed.object(map);
+        Self::finish(feed.hasher)
     }
 
     /// The hexadecimal text, 64 characters.
@@ -41,13 +50,19 @@ impl Digest {
     }
 
     fn finish(hasher: Sha256) -> Self {
-        use fmt::Write as _;
-        let mut text = String::with_capacity(64);
-        for byte in hasher.finalize() {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-        }
-        Self(text)
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |nibble: u8| {
+            DIGITS
+                .get(usize::from(nibble))
+                .map_or('0', |&d| char::from(d))
+        };
+        let bytes = hasher.finalize();
+        Self(
+            bytes
+                .iter()
+                .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+                .collect(),
+        )
     }
 }
 
@@ -57,33 +72,55 @@ impl fmt::Display for Digest {
     }
 }
 
-fn feed(hasher: &mut Sha256, value: &Value) {
-    match value {
-        Value::Object(map) => {
-            let mut keys: Vec<_> = map.iter().collect();
-            keys.sort_by(|a, b| a.0.cmp(b.0));
-            hasher.update([b'{']);
-            hasher.update((keys.len() as u64).to_le_bytes());
-            for (key, value) in keys {
-                hasher.update((key.len() as u64).to_le_bytes());
-                hasher.update(key.as_bytes());
-                feed(hasher, value);
+/// A hasher that is fed with JSON.
+#[derive(Default)]
+struct Feed {
+    hasher: Sha256,
+    /// The text of the scalar at hand.
+    scalar: Vec<u8>,
+}
+
+impl Feed {
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Object(map) => self.object(map),
+            Value::Array(items) => {
+                self.open(b'[', items.len());
+                for item in items {
+                    self.value(item);
+                }
+            }
+            // The texts of the scalars differ from each other by their first
+            // character (`"`, digit or minus, t, f, n), so no tag is needed.
+            scalar => {
+                let mut text = std::mem::take(&mut self.scalar);
+                text.clear();
+                // Writing a scalar to memory cannot fail.
+                let _ = serde_json::to_writer(&mut text, scalar);
+                self.text(&text);
+                self.scalar = text;
             }
         }
-        Value::Array(items) => {
-            hasher.update([b'[']);
-            hasher.update((items.len() as u64).to_le_bytes());
-            for item in items {
-                feed(hasher, item);
-            }
+    }
+
+    fn object(&mut self, map: &Map<String, Value>) {
+        let mut entries: Vec<_> = map.iter().collect();
+        entries.sort_unstable_by_key(|(key, _)| *key);
+        self.open(b'{', entries.len());
+        for (key, value) in entries {
+            self.text(key.as_bytes());
+            self.value(value);
         }
-        // The texts of the scalars differ from each other by their first
-        // character (`"`, digit or minus, t, f, n), so no tag is needed.
-        scalar => {
-            let text = scalar.to_string();
-            hasher.update((text.len() as u64).to_le_bytes());
-            hasher.update(text.as_bytes());
-        }
+    }
+
+    fn open(&mut self, bracket: u8, items: usize) {
+        self.hasher.update([bracket]);
+        self.hasher.update((items as u64).to_le_bytes());
+    }
+
+    fn text(&mut self, text: &[u8]) {
+        self.hasher.update((text.len() as u64).to_le_bytes());
+        self.hasher.update(text);
     }
 }
 
@@ -91,6 +128,25 @@ fn feed(hasher: &mut Sha256, value: &Value) {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn digests_stay_as_they_are_stored() {
+        let value = json!({"b": [1, -2.5, null, true, "ä\"\n"], "a": {}});
+        assert_eq!(
+            Digest::of_json(&value).as_str(),
+            "9509e98a4411d7d174e1f181b0d2dd414ad409ef26311b9646975c24dcf6cb7f"
+        );
+    }
+
+    #[test]
+    fn an_object_with_one_key_is_hashed_as_such() {
+        let inner = json!({"userName": "mia", "active": true});
+        let map = inner.as_object().cloned().unwrap_or_default();
+        assert_eq!(
+            Digest::of_object("create", &map),
+            Digest::of_json(&json!({ "create": inner }))
+        );
+    }
 
     #[test]
     fn the_order_of_keys_does_not_matter_and_everything_else_does() {

@@ -5,6 +5,8 @@
 //! [`Edge`]s and are never sent as written; the manager is sent once the other
 //! end is linked.
 
+use std::borrow::Cow;
+
 use purser_scim::{
     Resource, diff, path::AttrPath, schema::ResourceSchema, urn, value::is_empty_value,
 };
@@ -120,7 +122,7 @@ impl Projection {
     /// The body of a create: everything that has a value (RFC 7644 §3.3), with
     /// the URN of each extension in `schemas`.
     pub fn for_create(&self) -> Resource {
-        let mut resource = diff::without_empty(&self.resource);
+        let mut resource = diff::without_empty(self.resource.clone());
         let present: Vec<String> = resource
             .as_map()
             .keys()
@@ -134,10 +136,10 @@ impl Projection {
     }
 
     /// The projection as an update sees it: without what only a create sends.
-    pub fn for_update(&self) -> Resource {
-        let mut resource = self.resource.clone();
+    pub fn for_update(&self) -> Cow<'_, Resource> {
+        let mut resource = Cow::Borrowed(&self.resource);
         for path in &self.create_only {
-            resource.remove_path(path);
+            resource.to_mut().remove_path(path);
         }
         resource
     }

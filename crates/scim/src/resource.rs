@@ -6,6 +6,8 @@
 
 mod paths;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -156,6 +158,14 @@ impl Resource {
                     .is_some_and(|known| crate::urn::same(known, urn))
             });
         }
+    }
+}
+
+/// The JSON text, without spaces.
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = serde_json::to_string(&self.0).map_err(|_| fmt::Error)?;
+        f.write_str(&text)
     }
 }
 

@@ -17,27 +17,25 @@ pub fn is_empty_value(value: &Value) -> bool {
     }
 }
 
-/// The value without its empty members, at any depth; `None` where nothing remains.
-pub(crate) fn pruned(value: &Value) -> Option<Value> {
+/// Drops the empty members of `value`, at any depth; whether anything remains.
+pub(crate) fn prune(value: &mut Value) -> bool {
     match value {
-        Value::Null => None,
+        Value::Null => false,
         Value::Array(items) => {
-            let kept: Vec<Value> = items.iter().filter_map(pruned).collect();
-            (!kept.is_empty()).then_some(Value::Array(kept))
+            items.retain_mut(prune);
+            !items.is_empty()
         }
         Value::Object(map) => {
-            let kept = pruned_map(map);
-            (!kept.is_empty()).then_some(Value::Object(kept))
+            prune_map(map);
+            !map.is_empty()
         }
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => Some(value.clone()),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
     }
 }
 
-/// The members of `map` that hold something, in order.
-pub(crate) fn pruned_map(map: &Map<String, Value>) -> Map<String, Value> {
-    map.iter()
-        .filter_map(|(name, value)| Some((name.clone(), pruned(value)?)))
-        .collect()
+/// Drops the members of `map` that hold nothing; the others keep their order.
+pub(crate) fn prune_map(map: &mut Map<String, Value>) {
+    map.retain(|_, value| prune(value));
 }
 
 /// A form in which `==` is SCIM equality: empty members dropped and attribute names in lower case
@@ -130,7 +128,7 @@ mod tests {
             json!({ "a": null, "b": [{ "c": [] }] }),
         ] {
             assert!(is_empty_value(&empty), "{empty}");
-            assert_eq!(pruned(&empty), None);
+            assert!(!prune(&mut empty.clone()));
         }
         for value in [json!(""), json!(false), json!(0), json!([null, 1])] {
             assert!(!is_empty_value(&value), "{value}");

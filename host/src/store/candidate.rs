@@ -1,5 +1,7 @@
 //! Objects as decisions need them, and what tells that none is needed.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use purser_engine::{
     Digest,
@@ -76,7 +78,7 @@ pub struct Candidate {
     /// Its resource type.
     pub resource_type: ResourceType,
     /// What the source said last: the object, or what is wrong with its content.
-    pub content: Result<SourceObject, String>,
+    pub content: Result<Arc<SourceObject>, String>,
     /// Digest of that.
     pub digest: Digest,
     /// The last run that saw it.

@@ -386,7 +386,7 @@ impl Audit {
                 "removed": remove.iter().map(|m| m.object.to_string()).collect::<Vec<_>>(),
             }),
             _ => serde_json::json!({
-                "attributes": change.attributes().into_iter().map(|a| a.path).collect::<Vec<_>>(),
+                "attributes": change.attribute_names(),
             }),
         };
         Self {

@@ -27,12 +27,11 @@ pub async fn apply(target: &dyn Target, change: &Approved<Change>) -> Result<Ans
 /// What the server keeps about a resource (`meta`), what is changed through
 /// other resources (`groups`, RFC 7643 §4.1.2) and what listings leave out
 /// (`members`) is not part of it.
-pub(super) fn observed(resource: &Resource) -> Digest {
-    let mut resource = purser_scim::diff::without_empty(resource);
+pub(super) fn observed(mut resource: Resource) -> Digest {
     for name in ["meta", "groups", "members", "password"] {
         resource.remove(name);
     }
-    let mut value = resource.into_value();
+    let mut value = purser_scim::diff::without_empty(resource).into_value();
     if let Some(Value::Array(schemas)) = value.get_mut("schemas") {
         schemas.sort_by_key(ToString::to_string);
     }

@@ -327,10 +327,7 @@ async fn decide(
         let decision = decide::decide(Facts {
             object: &candidate.key,
             resource_type: &candidate.resource_type,
-            wanted: work
-                .wanted
-                .clone()
-                .unwrap_or(Wanted::Skipped(String::new())),
+            wanted: work.wanted.take().unwrap_or(Wanted::Skipped(String::new())),
             link: linked.map(|link| Linked {
                 target_id: link.target_id.clone(),
                 origin: link.origin,

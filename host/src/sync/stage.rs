@@ -173,7 +173,7 @@ fn listed(wiring: &Wiring, resource_type: &ResourceType, resources: Vec<Resource
         .filter_map(|resource| {
             Some(Listed {
                 id: TargetId::new(resource.id()?),
-                observed: observed(&resource),
+                observed: observed(resource.clone()),
                 keys: wiring.match_keys(resource_type, &resource),
                 resource,
             })

@@ -107,7 +107,7 @@ pub(super) async fn write(
         Action::Unlink { .. } => Ok(Answer::Done(None)),
         _ => apply(&*wiring.target, &change).await,
     };
-    let change = change.into_inner();
+    let mut change = change.into_inner();
     let text = match &answer {
         Ok(Answer::Done(_)) => format!("done: {}", change.effects),
         Ok(Answer::Gone) => "the resource is gone at the target".to_owned(),
@@ -133,7 +133,7 @@ pub(super) async fn write(
             Err(error) => return (Done::Fatal(error), trace),
         }
     }
-    let done = match outcome(wiring, view, &evaluated, &change, answer) {
+    let done = match outcome(wiring, view, &evaluated, &mut change, answer) {
         Ok(Some(outcome)) => Done::Settle(
             Box::new(Settlement {
                 job,
@@ -186,7 +186,7 @@ fn outcome(
     wiring: &Wiring,
     view: &View,
     evaluated: &Evaluated,
-    change: &Change,
+    change: &mut Change,
     answer: Answer,
 ) -> Result<Option<Outcome>, TargetError> {
     let resource = match answer {
@@ -238,7 +238,7 @@ fn outcome(
                 ))));
             }
         };
-    let written = change.written.clone().unwrap_or_default();
+    let written = change.written.take().unwrap_or_default();
     // What was sent once and is not managed any more is still held.
     let mut unique = holds(wiring, view, change, &written);
     unique.extend(evaluated.unique.iter().cloned());
@@ -249,7 +249,7 @@ fn outcome(
         origin,
         left: evaluated.leaving,
         written,
-        observed: resource.as_ref().map(observed),
+        observed: resource.map(observed),
         input: evaluated.input.clone(),
         reevaluate_at: evaluated.reevaluate_at,
         unique,

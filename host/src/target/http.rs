@@ -39,7 +39,6 @@ use reqwest::{
     redirect,
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
 use url::Url;
 
 pub use answer::{Answer, Reply, Success};
@@ -100,16 +99,16 @@ pub enum HttpSetupError {
 
 /// One request.
 #[derive(Clone, Debug)]
-pub struct Call<'a> {
+pub struct Call {
     /// The method; all but GET count as writing.
     pub method: Method,
     /// The whole address, query included.
     pub url: Url,
-    /// The JSON document to send.
-    pub body: Option<&'a Value>,
+    /// The JSON document to send, as text.
+    pub body: Option<String>,
 }
 
-impl Call<'_> {
+impl Call {
     /// Reads `url`.
     pub fn get(url: Url) -> Self {
         Self {
@@ -190,7 +189,7 @@ impl Http {
     ///
     /// # Errors
     /// Where no whole answer came.
-    pub async fn send(&self, call: Call<'_>) -> Result<Answer, TargetError> {
+    pub async fn send(&self, call: Call) -> Result<Answer, TargetError> {
         let plain = self.plain_json.load(Ordering::Relaxed);
         let answer = self.exchange(&call, plain).await?;
         // 415: refused before it was looked at, so sending it again is safe.
@@ -204,7 +203,7 @@ impl Http {
         Ok(second)
     }
 
-    async fn exchange(&self, call: &Call<'_>, plain: bool) -> Result<Answer, TargetError> {
+    async fn exchange(&self, call: &Call, plain: bool) -> Result<Answer, TargetError> {
         let context = failure::Context {
             title: call.title(),
             url: &call.url,
@@ -220,10 +219,10 @@ impl Http {
             .request(call.method.clone(), call.url.clone())
             .header(ACCEPT, format!("{SCIM_JSON}, {PLAIN_JSON}"))
             .header(AUTHORIZATION, authorization);
-        if let Some(body) = call.body {
+        if let Some(body) = &call.body {
             request = request
                 .header(CONTENT_TYPE, if plain { PLAIN_JSON } else { SCIM_JSON })
-                .body(body.to_string());
+                .body(body.clone());
         }
         let response = request
             .send()
@@ -237,7 +236,7 @@ impl Http {
     async fn read(
         &self,
         mut response: Response,
-        call: &Call<'_>,
+        call: &Call,
         context: &failure::Context<'_>,
     ) -> Result<Answer, TargetError> {
         let header = |name| {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     resource::Resource,
-    value::{get_in, is_empty_value, key_in, pruned_map, remove_in, set_in},
+    value::{get_in, is_empty_value, prune_map, remove_in, set_in},
 };
 
 /// `over` laid over `base`: attribute by attribute, and inside objects (singular complex
@@ -67,15 +67,17 @@ fn lay(base: &mut Map<String, Value>, over: &Map<String, Value>) {
 
 /// The resource without anything empty, at any depth: what a create sends.
 #[must_use]
-pub fn without_empty(resource: &Resource) -> Resource {
-    let map = pruned_map(resource.as_map());
-    let mut result = Resource::from(map);
+pub fn without_empty(mut resource: Resource) -> Resource {
+    let hollow: Vec<String> = resource
+        .schemas()
+        .into_iter()
+        .filter(|urn| resource.get(urn).is_some_and(is_empty_value))
+        .map(str::to_owned)
+        .collect();
+    prune_map(resource.as_map_mut());
     // An extension that held nothing takes its URN with it.
-    for urn in resource.schemas() {
-        let held = key_in(resource.as_map(), urn).is_some();
-        if held && result.get(urn).is_none() {
-            result.remove_schema(urn);
-        }
+    for urn in hollow {
+        resource.remove_schema(&urn);
     }
-    result
+    resource
 }

@@ -171,7 +171,7 @@ fn an_overlay_manages_what_it_names() {
 #[test]
 fn a_create_holds_nothing_empty() {
     assert_eq!(
-        without_empty(&resource(json!({
+        without_empty(resource(json!({
             "schemas": [USER, ENTERPRISE_USER],
             "userName": "babs",
             "title": null,

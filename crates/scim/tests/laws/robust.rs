@@ -130,7 +130,7 @@ proptest! {
         let _ = delta.to_patch().apply(&mut left.clone(), &schema);
         let _ = delta.to_patch().to_value();
         let _ = overlay(&left, &right);
-        let _ = without_empty(&left);
+        let _ = without_empty(left.clone());
         let _ = schema.missing_required(&left);
         let _ = schema.unknown_attributes(&left);
     }

@@ -1,6 +1,6 @@
 //! Objects with all that a decision about them needs.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use purser_engine::{
@@ -182,10 +182,10 @@ fn collect(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Candidate>, StoreError> {
 fn candidate(row: &Row<'_>) -> Result<Candidate, StoreError> {
     let document: Option<String> = row.get(4)?;
     let content = match document {
-        Some(text) => Ok(convert::from_json::<SourceObject>(
+        Some(text) => Ok(Arc::new(convert::from_json::<SourceObject>(
             "a source object",
             &text,
-        )?),
+        )?)),
         None => Err(row.get::<_, Option<String>>(5)?.unwrap_or_default()),
     };
     let link_type: Option<String> = row.get(8)?;

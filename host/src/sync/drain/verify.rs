@@ -73,7 +73,7 @@ impl Batch<'_, '_> {
                     self.drain.target_is_well();
                     let link = candidate.link.as_ref();
                     let seen = link.and_then(|link| link.observed.as_ref());
-                    if seen != Some(&observed(&resource)) {
+                    if seen != Some(&observed(resource.clone())) {
                         self.drain.report().drifted += 1;
                         differing.insert(job.key.clone(), resource);
                     }

@@ -6,6 +6,8 @@
 //!
 //! [`Mapper::map_each`]: purser_plugin::Mapper::map_each
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use purser_engine::{decide::Wanted, object, projection::Projection};
 use purser_plugin::{Context, Fault, Mapped, Outcome, ProblemKind, SourceObject};
@@ -47,7 +49,7 @@ async fn map_batch(
     works: &mut [&mut Work],
     trust: Trust,
 ) -> Result<(), SyncError> {
-    let objects: Vec<object::SourceObject> = works
+    let objects: Vec<Arc<object::SourceObject>> = works
         .iter()
         .filter_map(|work| work.candidate.content.clone().ok())
         .collect();
@@ -111,13 +113,13 @@ fn needs_mapping(work: &Work) -> bool {
 async fn call(
     wiring: &Wiring,
     now: Timestamp,
-    objects: Vec<object::SourceObject>,
+    objects: Vec<Arc<object::SourceObject>>,
 ) -> Vec<Result<Outcome, Fault>> {
     let mapper = wiring.mapper.clone();
     let (mapping, target) = (wiring.config.name.clone(), wiring.config.target.clone());
     // A component computes: it must not hold up the threads that wait for the network.
     let mapped = tokio::task::spawn_blocking(move || {
-        let borrowed: Vec<SourceObject<'_>> = objects.iter().map(borrow).collect();
+        let borrowed: Vec<SourceObject<'_>> = objects.iter().map(|object| borrow(object)).collect();
         let now = now.to_string();
         let context = Context {
             mapping: mapping.as_str(),

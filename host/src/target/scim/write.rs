@@ -15,11 +15,10 @@ pub(super) async fn create(
     endpoint: Url,
     resource: &Resource,
 ) -> Result<Answer, TargetError> {
-    let body = resource.as_value();
     let call = Call {
         method: Method::POST,
         url: endpoint.clone(),
-        body: Some(&body),
+        body: Some(resource.to_string()),
     };
     let mut success = match http.send(call).await?.accept()? {
         Reply::Gone(missing) => return Err(missing.into_error()),
@@ -49,11 +48,10 @@ pub(super) async fn modify(
     url: Url,
     patch: &PatchRequest,
 ) -> Result<Answer, TargetError> {
-    let body = patch.to_value();
     let call = Call {
         method: Method::PATCH,
         url,
-        body: Some(&body),
+        body: Some(patch.to_value().to_string()),
     };
     Ok(match http.send(call).await?.accept()? {
         Reply::Gone(_) => Answer::Gone,

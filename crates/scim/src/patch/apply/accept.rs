@@ -8,7 +8,7 @@ use crate::{
     message::ScimError,
     resource::json_type,
     schema::{Attribute, AttributeType},
-    value::{comparable, members, pruned_map},
+    value::{comparable, members, prune_map},
 };
 
 /// The value as the attribute holds it. For a multi-valued attribute a list without empty or
@@ -21,7 +21,10 @@ pub(super) fn value(attribute: &Attribute, value: &Value) -> Result<Value, ScimE
     let mut list: Vec<Value> = Vec::new();
     for member in members(value) {
         let member = match single(attribute, member)? {
-            Value::Object(map) => Value::Object(pruned_map(&map)),
+            Value::Object(mut map) => {
+                prune_map(&mut map);
+                Value::Object(map)
+            }
             simple => simple,
         };
         let is_new = !list
