@@ -41,7 +41,7 @@ pub struct ScimConfig {
     pub page_size: u32,
     /// Requests at once. 4.
     pub concurrency: u32,
-    /// Workers of one run. 2.
+    /// Workers of one run. 4.
     pub workers: u32,
     /// For how long a worker has its jobs without a further word; at least twice `timeout`. Three times `timeout`.
     pub lease: Duration,
@@ -100,7 +100,7 @@ fn scim<'t>(
     let timeout_seconds = reader.above_zero(raw.timeout_seconds, 30);
     let page_size = reader.above_zero(raw.page_size, 100);
     let concurrency = reader.above_zero(raw.concurrency, 4);
-    let workers = reader.above_zero(raw.workers, 2);
+    let workers = reader.above_zero(raw.workers, 4);
     let lease_seconds = lease_seconds(raw.lease_seconds, timeout_seconds, reader);
     let max_member_changes = reader.above_zero(raw.max_member_changes, 100);
     let visibility_delay = raw.visibility_delay_seconds;

@@ -235,7 +235,7 @@ impl Store for SqliteStore {
     ) -> Result<(), StoreError> {
         let mapping = mapping.clone();
         self.writer
-            .run(Step::SavePlan, move |c| {
+            .stage(Step::SavePlan, move |c| {
                 plan::save(c, run, &mapping, &rows, at)
             })
             .await

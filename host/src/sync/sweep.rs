@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     source::KindInfo,
-    store::{Class, EdgeChange, Fate, PlannedRow, RunMode, Scan},
+    store::{Class, EdgeChange, Fate, PlannedRow, RunMode, Scan, Scanned},
 };
 
 /// What a person said for this run.
@@ -191,28 +191,39 @@ impl Sweep<'_> {
         let scan = self.scan(view, &info.kind);
         let total = self.read.get(&info.kind).copied();
         self.wiring.control.begin(Phase::Plan, &info.kind, total);
-        let mut after = Some(0);
-        while let Some(position) = after {
-            self.wiring.control.check()?;
-            let scanned = self
-                .wiring
+        let wiring = self.wiring;
+        let read = async |position: Option<u64>| match position {
+            None => Ok(None),
+            Some(position) => wiring
                 .store
-                .next_candidates(&scan, position, self.wiring.batch)
-                .await?;
-            after = scanned.next;
-            self.report.planned.objects += scanned.in_step;
-            self.report.planned.in_step += scanned.in_step;
-            let page = scanned.candidates;
-            self.wiring
-                .control
-                .advance(scanned.in_step + page.len() as u64);
-            self.plan_page(
-                view,
-                evaluate(self.wiring, view, page, Ground::default(), false).await?,
-            )
-            .await?;
+                .next_candidates(&scan, position, wiring.batch)
+                .await
+                .map(Some),
+        };
+        // Three pages are under way: while one is decided, the one before is stored
+        // and the next is read.
+        let mut planned = Vec::new();
+        let mut scanned = read(Some(0)).await?;
+        while let Some(Scanned {
+            candidates,
+            in_step,
+            next,
+        }) = scanned
+        {
+            wiring.control.check()?;
+            self.report.planned.objects += in_step;
+            self.report.planned.in_step += in_step;
+            wiring.control.advance(in_step + candidates.len() as u64);
+            let (evaluated, stored, ahead) = tokio::join!(
+                evaluate(wiring, view, candidates, Ground::default(), false),
+                store_plan(wiring, view, std::mem::take(&mut planned)),
+                read(next),
+            );
+            stored?;
+            planned = self.rows(evaluated?);
+            scanned = ahead?;
         }
-        Ok(())
+        store_plan(wiring, view, planned).await
     }
 
     async fn plan_absent(&mut self, view: &View, info: &KindInfo) -> Result<(), SyncError> {
@@ -253,19 +264,14 @@ impl Sweep<'_> {
     }
 
     async fn plan_page(&mut self, view: &View, page: Vec<Evaluated>) -> Result<(), SyncError> {
-        let rows: Vec<PlannedRow> = page
-            .into_iter()
+        let rows = self.rows(page);
+        store_plan(self.wiring, view, rows).await
+    }
+
+    fn rows(&mut self, page: Vec<Evaluated>) -> Vec<PlannedRow> {
+        page.into_iter()
             .filter_map(|evaluated| self.plan(evaluated))
-            .collect();
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let at = (self.wiring.clock)();
-        Ok(self
-            .wiring
-            .store
-            .save_plan(view.run, &self.wiring.config.name, rows, at)
-            .await?)
+            .collect()
     }
 
     /// One object: its row for people, and its row for the store.
@@ -458,4 +464,16 @@ fn members_row(group: &ObjectKey, resource_type: ResourceType, edges: &[EdgeChan
         verdict: Verdict::Approved,
         reason: None,
     }
+}
+
+/// What was decided of a page. A request waits for the approval of the whole plan.
+async fn store_plan(wiring: &Wiring, view: &View, rows: Vec<PlannedRow>) -> Result<(), SyncError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let at = (wiring.clock)();
+    Ok(wiring
+        .store
+        .save_plan(view.run, &wiring.config.name, rows, at)
+        .await?)
 }

@@ -231,15 +231,20 @@ fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), Store
         convert::json("a projection", &link.written)?
     ])?;
     // What was listed as nobody's belongs to somebody now.
-    for table in ["listed_key", "listed"] {
-        c.prepare_cached(&format!(
-            "DELETE FROM {table} WHERE target = ?1 AND resource_type = ?2 AND target_id = ?3"
-        ))?
-        .execute([
-            s.target.as_str(),
-            link.resource_type.as_str(),
-            link.target_id.as_str(),
-        ])?;
+    for table in ["listed", "listed_key"] {
+        let deleted = c
+            .prepare_cached(&format!(
+                "DELETE FROM {table} WHERE target = ?1 AND resource_type = ?2 AND target_id = ?3"
+            ))?
+            .execute([
+                s.target.as_str(),
+                link.resource_type.as_str(),
+                link.target_id.as_str(),
+            ])?;
+        if deleted == 0 {
+            // What we have just created was not listed, and has no keys either.
+            break;
+        }
     }
     let same_resource = before
         .as_ref()
