@@ -33,9 +33,13 @@ mod source;
 mod store;
 mod target;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-use purser_engine::ids::{MappingName, SourceName, TargetName};
+use purser_engine::ids::{MappingName, ResourceType, SourceName, TargetName};
+use purser_scim::path::AttrPath;
 use toml::de::{DeTable, DeValue};
 
 pub use self::{
@@ -177,6 +181,24 @@ impl Config {
     /// The target of that name.
     pub fn target(&self, name: &TargetName) -> Option<&TargetConfig> {
         self.targets.iter().find(|target| target.name == *name)
+    }
+
+    /// By which attributes the mappings to a target look objects up there.
+    pub fn looked_up(&self, target: &TargetName) -> BTreeMap<ResourceType, Vec<AttrPath>> {
+        let mut all: BTreeMap<ResourceType, Vec<AttrPath>> = BTreeMap::new();
+        let mappings = self.mappings.iter();
+        for (resource_type, paths) in mappings
+            .filter(|mapping| mapping.target == *target)
+            .flat_map(|mapping| &mapping.match_by)
+        {
+            let known = all.entry(resource_type.clone()).or_default();
+            for path in paths {
+                if !known.contains(path) {
+                    known.push(path.clone());
+                }
+            }
+        }
+        all
     }
 
     /// The mapping of that name.

@@ -131,7 +131,8 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<(u64, ObjectKey)>, StoreError>;
 
     /// Stores a page of a target's listing: links that it shows are confirmed
-    /// (and compared with `observed`), the rest is kept for correlation.
+    /// (and compared with `observed`), and found by the keys that it shows from now
+    /// on; the rest is kept for correlation.
     async fn stage_listing(
         &self,
         target: &TargetName,
@@ -195,7 +196,8 @@ pub trait Store: Send + Sync {
         keys: Vec<ObjectKey>,
     ) -> Result<BTreeMap<ObjectKey, TargetId>, StoreError>;
 
-    /// For each question: who holds a value that it needs, else what the staged listing shows.
+    /// For each question: who holds a value that it needs, else what matches in the
+    /// staged listing or belongs to somebody already.
     async fn correlate(
         &self,
         scope: ClaimScope,
@@ -390,7 +392,7 @@ pub struct Listed {
     pub resource: Resource,
     /// Digest of its form at the target.
     pub observed: Digest,
-    /// Case-folded values of the matching attributes.
+    /// Case-folded values of the matching attributes of all mappings to the target.
     pub keys: Vec<(String, String)>,
 }
 
@@ -426,7 +428,7 @@ pub struct Question {
 pub struct Correlated {
     /// Who holds a value that it needs.
     pub holder: Option<Holder>,
-    /// What the staged listing shows.
+    /// What the staged listing and the links show.
     pub found: Correlation,
 }
 

@@ -13,6 +13,8 @@ mod documentation;
 mod format;
 #[path = "config/lookup.rs"]
 mod lookup;
+#[path = "config/matching.rs"]
+mod matching;
 
 use purser_engine::{
     ids::{Kind, ResourceType},

@@ -15,12 +15,16 @@ pub struct Digest(String);
 impl Digest {
     /// The digest of several texts; where one ends and the next begins counts.
     pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut hasher = Sha256::new();
-        for part in parts {
-            hasher.update((part.len() as u64).to_le_bytes());
-            hasher.update(part.as_bytes());
-        }
-        Self::finish(hasher)
+        Self::finish(fed(parts))
+    }
+
+    /// The first eight bytes of the same, as a number: for an index, where the text
+    /// would be long and a collision does little harm.
+    pub fn number_of_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> i64 {
+        let digest = fed(parts).finalize();
+        digest
+            .first_chunk()
+            .map_or(0, |bytes| i64::from_be_bytes(*bytes))
     }
 
     /// The digest of a JSON value with the keys of its objects in sorted order.
@@ -70,6 +74,14 @@ impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+fn fed<'a>(parts: impl IntoIterator<Item = &'a str>) -> Sha256 {
+    let mut feed = Feed::default();
+    for part in parts {
+        feed.text(part.as_bytes());
+    }
+    feed.hasher
 }
 
 /// A hasher that is fed with JSON.
@@ -159,5 +171,11 @@ mod tests {
         assert_ne!(digest(json!([1, 2])), digest(json!([2, 1])));
         assert_ne!(digest(json!([[1], 2])), digest(json!([[1, 2]])));
         assert_ne!(Digest::of_parts(["ab", "c"]), Digest::of_parts(["a", "bc"]));
+        let number = Digest::number_of_parts(["ab", "c"]);
+        assert!(
+            Digest::of_parts(["ab", "c"])
+                .as_str()
+                .starts_with(&format!("{number:016x}"))
+        );
     }
 }

@@ -124,6 +124,7 @@ impl Context {
             tokio::task::spawn_blocking(move || plugins::mapper(&wanted, compile)).await??;
         let wiring = Wiring {
             config: mapping.clone(),
+            looked_up: self.config.looked_up(&mapping.target),
             source: open_source(source),
             target,
             mapper,

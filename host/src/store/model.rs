@@ -354,6 +354,8 @@ pub struct LinkUpdate {
     pub written: Resource,
     /// Digest of the target's own form; none leaves it unread.
     pub observed: Option<Digest>,
+    /// By what the resource is found: matching attributes and case-folded values.
+    pub keys: Vec<(String, String)>,
     /// Digest of what the projection was made of; none: map it again next time.
     pub input: Option<Digest>,
     /// When it is to be mapped again, whatever its input.

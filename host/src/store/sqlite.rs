@@ -32,6 +32,7 @@ mod due;
 mod edges;
 pub mod examine;
 mod jobs;
+mod keys;
 mod leases;
 mod lock;
 mod log;
@@ -425,7 +426,7 @@ impl Store for SqliteStore {
         let job = job.clone();
         self.writer
             .run(Step::MarkGone, move |c| {
-                leases::fenced(c, &job, at, || settle::mark_gone(c, &job, linked_until))
+                leases::fenced(c, &job, at, || staging::mark_gone(c, &job, linked_until))
             })
             .await
     }

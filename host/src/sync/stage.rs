@@ -174,7 +174,7 @@ fn listed(wiring: &Wiring, resource_type: &ResourceType, resources: Vec<Resource
             Some(Listed {
                 id: TargetId::new(resource.id()?),
                 observed: observed(resource.clone()),
-                keys: wiring.match_keys(resource_type, &resource),
+                keys: wiring.found_by(resource_type, &resource),
                 resource,
             })
         })

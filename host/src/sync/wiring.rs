@@ -1,6 +1,6 @@
 //! All parts of one mapping, put together.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use purser_engine::{Digest, ids::ResourceType};
@@ -22,6 +22,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub struct Wiring {
     /// Its configuration.
     pub config: MappingConfig,
+    /// By which attributes any mapping to the same target looks objects up.
+    pub looked_up: BTreeMap<ResourceType, Vec<AttrPath>>,
     /// Where objects come from.
     pub source: Arc<dyn Source>,
     /// Where they go.
@@ -109,12 +111,45 @@ impl Wiring {
         resource_type: &ResourceType,
         resource: &Resource,
     ) -> Vec<(String, String)> {
-        let mut keys = self.match_values(resource_type, resource);
-        for (_, value) in &mut keys {
-            *value = fold::fold(value);
-        }
-        keys
+        folded(self.match_values(resource_type, resource))
     }
+
+    /// By what any mapping to the target would find a resource, case-folded: what is
+    /// kept of resources must be the same whichever mapping has seen them last.
+    pub(super) fn found_by(
+        &self,
+        resource_type: &ResourceType,
+        resource: &Resource,
+    ) -> Vec<(String, String)> {
+        let own = self.config.matching(resource_type);
+        let all = self.looked_up.get(resource_type);
+        let others = all.into_iter().flatten().filter(|path| !own.contains(path));
+        let keys = own.iter().chain(others).flat_map(|path| {
+            texts_at(resource, path).map(move |text| (path.to_string(), text.to_owned()))
+        });
+        folded(keys.collect())
+    }
+
+    /// The same of a resource that was written: by the target's answer, or where
+    /// that shows nothing of it, by what it was told.
+    pub(super) fn link_keys(
+        &self,
+        resource_type: &ResourceType,
+        answer: Option<&Resource>,
+        written: &Resource,
+    ) -> Vec<(String, String)> {
+        let shown = answer.map(|resource| self.found_by(resource_type, resource));
+        shown
+            .filter(|keys| !keys.is_empty())
+            .unwrap_or_else(|| self.found_by(resource_type, written))
+    }
+}
+
+fn folded(mut keys: Vec<(String, String)>) -> Vec<(String, String)> {
+    for (_, value) in &mut keys {
+        *value = fold::fold(value);
+    }
+    keys
 }
 
 /// The non-empty texts at a path.

@@ -248,6 +248,7 @@ fn outcome(
         target_id,
         origin,
         left: evaluated.leaving,
+        keys: wiring.link_keys(&change.resource_type, resource.as_ref(), &written),
         written,
         observed: resource.map(observed),
         input: evaluated.input.clone(),

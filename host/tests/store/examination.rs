@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::planted;
 
 /// What breaks an invariant, and which it is.
-const BREAKS: [(&str, &str); 15] = [
+const BREAKS: [(&str, &str); 16] = [
     (
         "DROP INDEX link_owner; UPDATE link SET target_id = 't-1' WHERE id = '2'",
         "resources of a target belong to two objects",
@@ -66,6 +66,10 @@ const BREAKS: [(&str, &str); 15] = [
     (
         "DELETE FROM listed",
         "keys lead to resources that are not listed",
+    ),
+    (
+        "UPDATE link_key SET id = '8' WHERE id = '1'",
+        "keys lead to objects that are not linked there",
     ),
 ];
 

@@ -10,6 +10,7 @@
 mod copies;
 mod damage;
 mod examination;
+mod keys;
 mod migrations;
 mod reading;
 mod staging;

@@ -202,6 +202,7 @@ impl World {
         let target = Arc::new(MemoryTarget::default());
         let wiring = Wiring {
             mapper: plugins::mapper(&config, purser_plugin::Compile::default()).unwrap(),
+            looked_up: config.match_by.clone(),
             config,
             source: source.clone(),
             target: target.clone(),

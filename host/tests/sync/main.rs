@@ -14,6 +14,7 @@ mod fakes;
 mod lease;
 mod lookup;
 mod one;
+mod owned;
 mod repair;
 mod scale;
 mod stop;
@@ -39,6 +40,21 @@ fn person(id: &str, name: &str, roles: &[&str]) -> Value {
 
 fn role(id: &str) -> Value {
     json!({"id": id, "label": id})
+}
+
+/// Whoever writes down anew by what a resource is found fails from now on.
+fn forbid_keys(database: &rusqlite::Connection) {
+    for event in [
+        "INSERT ON link_key",
+        "DELETE ON link_key",
+        "UPDATE OF keys ON link",
+    ] {
+        let name = event.replace(' ', "_");
+        let trigger = format!(
+            "CREATE TRIGGER {name} BEFORE {event} BEGIN SELECT RAISE(ABORT, 'a key is written'); END"
+        );
+        database.execute_batch(&trigger).unwrap();
+    }
 }
 
 fn delete_leavers() -> Policy {

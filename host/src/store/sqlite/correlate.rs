@@ -1,4 +1,4 @@
-//! Who holds a unique value, and what the listing shows.
+//! Who holds a unique value, and what the listing and the links show.
 
 use purser_engine::{
     decide::Correlation,
@@ -6,7 +6,7 @@ use purser_engine::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::convert;
+use super::{convert, keys};
 use crate::store::{ClaimScope, Correlated, Holder, Question, StoreError};
 
 pub(super) fn answer(
@@ -108,7 +108,11 @@ fn plan_claims(
     Ok(None)
 }
 
-/// The first matching attribute that finds anything decides.
+/// So many matches are counted.
+const COUNTED: usize = 9;
+
+/// The first matching attribute that finds anything decides: what the listing shows
+/// as nobody's, and what belongs to others.
 fn listed(
     c: &Connection,
     scope: &ClaimScope,
@@ -118,28 +122,42 @@ fn listed(
     let mut query = c.prepare_cached(
         "SELECT l.target_id, l.body FROM listed_key k
          JOIN listed l ON l.target = k.target AND l.resource_type = k.resource_type AND l.target_id = k.target_id
-         WHERE k.target = ?1 AND k.resource_type = ?2 AND k.attribute = ?3 AND k.value = ?4 LIMIT 9",
+         WHERE k.target = ?1 AND k.resource_type = ?2 AND k.attribute = ?3 AND k.value = ?4 LIMIT ?5",
     )?;
     for (attribute, value) in &question.keys {
         let mut rows = query.query(params![
             scope.target.as_str(),
             resource_type,
             attribute,
-            value
+            value,
+            COUNTED as i64
         ])?;
         let mut found: Vec<(String, String)> = Vec::new();
         while let Some(row) = rows.next()? {
             found.push((row.get(0)?, row.get(1)?));
         }
-        let (id, body) = match found.len() {
-            1 => found.swap_remove(0),
-            0 => continue,
-            count => {
-                return Ok(Correlation::Many {
-                    count,
-                    attribute: attribute.clone(),
-                });
-            }
+        let mut owners = keys::owners(
+            c,
+            &scope.target,
+            &question.resource_type,
+            (attribute, value),
+            COUNTED,
+        )?;
+        let count = found.len() + owners.len();
+        if count > 1 {
+            return Ok(Correlation::Many {
+                count: count.min(COUNTED),
+                attribute: attribute.clone(),
+            });
+        }
+        if let Some(by) = owners.pop() {
+            return Ok(Correlation::Owned {
+                by,
+                attribute: attribute.clone(),
+            });
+        }
+        let Some((id, body)) = found.pop() else {
+            continue;
         };
         let target_id = TargetId::new(id);
         return Ok(

@@ -223,6 +223,45 @@ pub(super) fn begin_members(
     Ok(())
 }
 
+/// What an answer says of the members of a group (mapping, kind, id).
+pub(super) fn changed(
+    c: &Connection,
+    [mapping, kind, id]: [&str; 3],
+    added: &[Member],
+    removed: &[Member],
+) -> Result<(), StoreError> {
+    for member in removed {
+        c.prepare_cached(
+            "DELETE FROM edge_have WHERE mapping = ?1 AND group_kind = ?2 AND group_id = ?3
+               AND member_kind = ?4 AND member_id = ?5 AND member_target_id = ?6",
+        )?
+        .execute(params![
+            mapping,
+            kind,
+            id,
+            member.object.kind.as_str(),
+            member.object.id.as_str(),
+            member.target_id.as_str()
+        ])?;
+    }
+    for member in added {
+        c.prepare_cached(
+            "INSERT OR REPLACE INTO edge_have
+                 (mapping, group_kind, group_id, member_kind, member_id, member_target_id, origin)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'added')",
+        )?
+        .execute(params![
+            mapping,
+            kind,
+            id,
+            member.object.kind.as_str(),
+            member.object.id.as_str(),
+            member.target_id.as_str()
+        ])?;
+    }
+    Ok(())
+}
+
 /// How these memberships stand is not known, as if their addition were begun.
 /// Whoever is not linked any more has none.
 pub(super) fn doubt(

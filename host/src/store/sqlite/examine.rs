@@ -47,7 +47,7 @@ pub struct Examination {
 
 /// What always holds between the tables, as queries for what breaks it. Each
 /// row is one text that names the offender.
-const INVARIANTS: [(&str, &str); 15] = [
+const INVARIANTS: [(&str, &str); 16] = [
     (
         "resources of a target belong to two objects (one account, one owner)",
         // Without the index, which cannot hold such rows.
@@ -132,6 +132,12 @@ const INVARIANTS: [(&str, &str); 15] = [
         "SELECT k.target || ' ' || k.resource_type || ' ' || k.target_id FROM listed_key k
          WHERE NOT EXISTS (SELECT 1 FROM listed t WHERE t.target = k.target AND t.resource_type = k.resource_type
                              AND t.target_id = k.target_id)",
+    ),
+    (
+        "keys lead to objects that are not linked there",
+        "SELECT k.mapping || ' ' || k.kind || ' ' || k.id FROM link_key k
+         WHERE NOT EXISTS (SELECT 1 FROM link l WHERE l.mapping = k.mapping AND l.kind = k.kind AND l.id = k.id
+                             AND l.target = k.target AND l.resource_type = k.resource_type AND l.state <> 'ended')",
     ),
 ];
 

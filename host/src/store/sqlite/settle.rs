@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use purser_engine::{ids::ObjectKey, situation::Situation};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{aside, convert, correlate, due, edges, jobs, leases};
+use super::{aside, convert, correlate, due, edges, jobs, keys, leases};
 use crate::{
     failpoint::{self, Moment, Step},
     store::{Audit, Class, Job, Leased, LinkUpdate, Outcome, Settlement, StoreError},
@@ -63,6 +63,7 @@ fn record(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
             over(c, s)?;
         }
         Outcome::Unlinked(audit) => {
+            keys::forget(c, key(s))?;
             for table in ["link", "link_written"] {
                 c.prepare_cached(&format!(
                     "DELETE FROM {table} WHERE mapping = ?1 AND kind = ?2 AND id = ?3"
@@ -79,7 +80,7 @@ fn record(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
             added,
             removed,
         } => {
-            members(c, s, added, removed)?;
+            edges::changed(c, key(s), added, removed)?;
             write_audit(c, &s.job, s.at, audit)?;
         }
         Outcome::Parked {
@@ -188,22 +189,34 @@ fn over(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
 }
 
 fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), StoreError> {
-    let before: Option<(String, String)> = c
+    let before: Option<(String, String, Option<i64>)> = c
         .prepare_cached(
-            "SELECT target_id, state FROM link WHERE mapping = ?1 AND kind = ?2 AND id = ?3",
+            "SELECT target_id, state, keys FROM link WHERE mapping = ?1 AND kind = ?2 AND id = ?3",
         )?
-        .query_row(key(s), |r| Ok((r.get(0)?, r.get(1)?)))
+        .query_row(key(s), |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
         .optional()?;
+    let (target, resource_type) = (s.target.as_str(), link.resource_type.as_str());
+    let keys = keys::number(target, resource_type, &link.keys);
+    if before.as_ref().and_then(|(.., keys)| *keys) != Some(keys) {
+        let found = keys::Found {
+            target,
+            resource_type,
+            link: key(s),
+        };
+        keys::replace(c, found, before.is_some(), &link.keys, |key| {
+            Ok(link.unique.contains(key))
+        })?;
+    }
     let state = if link.left { "left" } else { "live" };
     c.prepare_cached(
         "INSERT INTO link (mapping, kind, id, target, resource_type, target_id, origin, state, gone, observed,
-                           drifted, input, seen_run, reevaluate_at, linked_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, 0, ?10, ?11, ?12, ?13)
+                           drifted, input, seen_run, reevaluate_at, linked_at, keys)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, 0, ?10, ?11, ?12, ?13, ?14)
          ON CONFLICT (mapping, kind, id) DO UPDATE SET
              target = excluded.target, resource_type = excluded.resource_type, target_id = excluded.target_id,
              origin = excluded.origin, state = excluded.state, gone = 0,
              observed = excluded.observed, drifted = 0, input = excluded.input, seen_run = excluded.seen_run,
-             reevaluate_at = excluded.reevaluate_at,
+             reevaluate_at = excluded.reevaluate_at, keys = excluded.keys,
              linked_at = CASE WHEN link.target_id = excluded.target_id THEN link.linked_at ELSE excluded.linked_at END",
     )?
     .execute(params![
@@ -219,7 +232,8 @@ fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), Store
         link.input.as_ref().map(purser_engine::Digest::as_str),
         s.job.run.0,
         link.reevaluate_at.map(convert::time),
-        convert::time(s.at)
+        convert::time(s.at),
+        keys
     ])?;
     c.prepare_cached(
         "INSERT OR REPLACE INTO link_written (mapping, kind, id, written) VALUES (?1, ?2, ?3, ?4)",
@@ -248,11 +262,11 @@ fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), Store
     }
     let same_resource = before
         .as_ref()
-        .is_some_and(|(id, _)| id == link.target_id.as_str());
+        .is_some_and(|(id, ..)| id == link.target_id.as_str());
     if before.is_some() && !same_resource {
         forget_edges(c, s)?;
     }
-    if !same_resource || before.is_some_and(|(_, before)| before != state) {
+    if !same_resource || before.is_some_and(|(_, before, _)| before != state) {
         let groups = edges::groups_touched_by(c, &s.job.mapping, &s.job.key)?;
         jobs::wake_groups(c, s.job.run, &s.job.mapping, &groups, s.at)?;
         wake_references(c, s)?;
@@ -318,7 +332,8 @@ fn wake_references(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
 
 /// The link becomes a tombstone.
 fn ended(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
-    c.prepare_cached("UPDATE link SET state = 'ended', gone = 1, input = NULL, reevaluate_at = NULL WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
+    keys::forget(c, key(s))?;
+    c.prepare_cached("UPDATE link SET state = 'ended', gone = 1, input = NULL, reevaluate_at = NULL, keys = NULL WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
         .execute(key(s))?;
     forget_edges(c, s)?;
     c.prepare_cached(
@@ -348,45 +363,6 @@ fn forget_edges(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn members(
-    c: &Connection,
-    s: &Settlement,
-    added: &[purser_engine::change::Member],
-    removed: &[purser_engine::change::Member],
-) -> Result<(), StoreError> {
-    let [mapping, kind, id] = key(s);
-    for member in removed {
-        c.prepare_cached(
-            "DELETE FROM edge_have WHERE mapping = ?1 AND group_kind = ?2 AND group_id = ?3
-               AND member_kind = ?4 AND member_id = ?5 AND member_target_id = ?6",
-        )?
-        .execute(params![
-            mapping,
-            kind,
-            id,
-            member.object.kind.as_str(),
-            member.object.id.as_str(),
-            member.target_id.as_str()
-        ])?;
-    }
-    for member in added {
-        c.prepare_cached(
-            "INSERT OR REPLACE INTO edge_have
-                 (mapping, group_kind, group_id, member_kind, member_id, member_target_id, origin)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'added')",
-        )?
-        .execute(params![
-            mapping,
-            kind,
-            id,
-            member.object.kind.as_str(),
-            member.object.id.as_str(),
-            member.target_id.as_str()
-        ])?;
-    }
-    Ok(())
-}
-
 /// Frees the claims of the object that are not in `keep`, and wakes who waits for them.
 fn free_claims(
     c: &Connection,
@@ -408,6 +384,7 @@ fn free_claims(
         }
         c.prepare_cached("DELETE FROM claim WHERE target = ?1 AND resource_type = ?2 AND attribute = ?3 AND value = ?4")?
             .execute(rusqlite::params_from_iter(&claim))?;
+        keys::doubt(c, key(s), attribute)?;
         failpoint::reach(Step::FreeClaims, Moment::Uncommitted);
         let waiting = c
             .prepare_cached(
@@ -458,23 +435,6 @@ fn forget(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
     } else {
         Ok(())
     }
-}
-
-pub(super) fn mark_gone(
-    c: &Connection,
-    job: &Job,
-    linked_until: Timestamp,
-) -> Result<bool, StoreError> {
-    let marked = c.execute(
-        "UPDATE link SET gone = 1 WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state <> 'ended' AND linked_at <= ?4",
-        params![
-            job.mapping.as_str(),
-            job.key.kind.as_str(),
-            job.key.id.as_str(),
-            convert::time(linked_until)
-        ],
-    )?;
-    Ok(marked > 0)
 }
 
 pub(super) fn write_audit(

@@ -7,10 +7,10 @@ use purser_engine::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::convert;
+use super::{convert, keys};
 use crate::{
     source::Row,
-    store::{Listed, ListingCounts, StoreError},
+    store::{Job, Listed, ListingCounts, StoreError},
 };
 
 /// Stores rows; answers those whose id this run had seen before (the first one
@@ -93,13 +93,15 @@ pub(super) fn listing(
     let (target, resource_type) = (target.as_str(), resource_type.as_str());
     let mut counts = ListingCounts::default();
     let mut link = c.prepare_cached(
-        "SELECT mapping, kind, id, observed, seen_run FROM link
+        "SELECT mapping, kind, id, observed, seen_run, keys FROM link
          WHERE target = ?1 AND resource_type = ?2 AND target_id = ?3 AND state <> 'ended'",
     )?;
     let mut confirm = c.prepare_cached(
         "UPDATE link SET seen_run = ?4, gone = 0, observed = coalesce(observed, ?5), drifted = ?6
          WHERE mapping = ?1 AND kind = ?2 AND id = ?3",
     )?;
+    let mut rekey =
+        c.prepare_cached("UPDATE link SET keys = ?4 WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?;
     let mut keep = c.prepare_cached(
         "INSERT INTO listed (target, resource_type, target_id, run, body) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (target, resource_type, target_id) DO UPDATE SET run = excluded.run, body = excluded.body
@@ -113,17 +115,19 @@ pub(super) fn listing(
     )?;
     for listed in resources {
         let id = listed.id.as_str();
-        let owner: Option<(String, String, String, Option<String>, i64)> = link
-            .query_row(params![target, resource_type, id], |r| {
-                Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?))
-            })
+        let owner = link
+            .query_row(params![target, resource_type, id], Owner::read)
             .optional()?;
-        if let Some((mapping, kind, object, observed, seen)) = owner {
-            if seen == run.0 {
+        if let Some(owner) = owner {
+            if owner.seen_run == run.0 {
                 continue;
             }
             counts.fresh += 1;
-            let drifted = observed.is_some_and(|observed| observed != listed.observed.as_str());
+            let Owner { link, observed, .. } = &owner;
+            let [mapping, kind, object] = link.each_ref().map(String::as_str);
+            let drifted = observed
+                .as_ref()
+                .is_some_and(|observed| observed != listed.observed.as_str());
             counts.drifted += u64::from(drifted);
             confirm.execute(params![
                 mapping,
@@ -133,6 +137,18 @@ pub(super) fn listing(
                 listed.observed.as_str(),
                 drifted
             ])?;
+            let number = keys::number(target, resource_type, &listed.keys);
+            if owner.keys != Some(number) {
+                let found = keys::Found {
+                    target,
+                    resource_type,
+                    link: [mapping, kind, object],
+                };
+                keys::replace(c, found, true, &listed.keys, |key| {
+                    keys::claimed(c, found, key)
+                })?;
+                rekey.execute(params![mapping, kind, object, number])?;
+            }
             continue;
         }
         let kept = keep.execute(params![
@@ -153,6 +169,26 @@ pub(super) fn listing(
         }
     }
     Ok(counts)
+}
+
+/// Whose link a listed resource is, and what it was when it was seen last.
+struct Owner {
+    /// Mapping, kind and id.
+    link: [String; 3],
+    observed: Option<String>,
+    seen_run: i64,
+    keys: Option<i64>,
+}
+
+impl Owner {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            link: [row.get(0)?, row.get(1)?, row.get(2)?],
+            observed: row.get(3)?,
+            seen_run: row.get(4)?,
+            keys: row.get(5)?,
+        })
+    }
 }
 
 /// A complete listing: what it did not show is gone, and so are stale copies,
@@ -195,4 +231,22 @@ pub(super) fn finish_listing(
         params![target, resource_type, run.0],
     )?;
     Ok(missing)
+}
+
+/// The target has said that a linked resource is gone; see [`finish_listing`] for one that is young.
+pub(super) fn mark_gone(
+    c: &Connection,
+    job: &Job,
+    linked_until: Timestamp,
+) -> Result<bool, StoreError> {
+    let marked = c.execute(
+        "UPDATE link SET gone = 1 WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state <> 'ended' AND linked_at <= ?4",
+        params![
+            job.mapping.as_str(),
+            job.key.kind.as_str(),
+            job.key.id.as_str(),
+            convert::time(linked_until)
+        ],
+    )?;
+    Ok(marked > 0)
 }

@@ -58,6 +58,11 @@ pub(super) async fn look(
             {
                 listed.clone()
             }
+            // Told apart from what was sent, and yet it belongs to somebody by one of its
+            // keys: whoever was not begun before would not be made either.
+            (Ok(Correlation::Nothing), Some(owned @ Correlation::Owned { .. })) if whole => {
+                owned.clone()
+            }
             (found, _) => found?,
         };
         let visible = rest.is_zero();
@@ -85,12 +90,13 @@ fn listing_answers(view: &View, work: &Work, intent: &OpenIntent, visible_at: Ti
         && intent.keys.iter().all(|key| work.keys.contains(key))
 }
 
-/// Whether what it showed is ours for certain: no key tells it apart from what we sent.
+/// Whether what it showed is ours for certain, or for certain is not: no key tells it
+/// apart from what we sent, or it belongs to somebody.
 fn certain(listed: &Correlation, keys: &[(String, String)]) -> bool {
     match listed {
-        Correlation::Nothing => true,
+        Correlation::Nothing | Correlation::Owned { .. } => true,
         Correlation::One { resource, .. } => !told_apart(keys, resource),
-        _ => false,
+        Correlation::Many { .. } => false,
     }
 }
 
