@@ -9,6 +9,7 @@
 )]
 
 mod corpus;
+mod culprit;
 mod due;
 mod fakes;
 mod lease;

@@ -1,8 +1,9 @@
 //! A plugin whose settings say what it does: refuse them, ask for capabilities,
-//! or misbehave as a whole in the middle of a real run.
+//! or misbehave in the middle of a real run, about everybody or about one login.
 //!
 //! Ways to misbehave towards the sandbox are cases of their own, in
-//! `tests/guests`. This one is for what needs settings.
+//! `tests/guests`, and misbehave about one id, which no source can correct. This
+//! one is for what needs settings, or a row that somebody corrects.
 
 use purser_guest::{
     Context, Description, Mapper, Outcome, Problem, Projection, SourceObject,
@@ -13,6 +14,8 @@ use purser_guest::{
 #[derive(Debug)]
 pub struct Hostile {
     action: String,
+    /// Who it misbehaves about, by login. None: everybody.
+    victim: Option<String>,
 }
 
 purser_guest::export!(Hostile);
@@ -25,7 +28,7 @@ impl Mapper for Hostile {
         }
         let schema = json!({
             "type": "object",
-            "properties": { "do": { "type": "string" } },
+            "properties": { "do": { "type": "string" }, "to": { "type": "string" } },
             "additionalProperties": false,
         });
         let description = Description::new("hostile", "0.1.0", "Misbehaves on demand.")
@@ -41,18 +44,32 @@ impl Mapper for Hostile {
     }
 
     fn new(context: &Context) -> Result<Self, Problem> {
-        let action = context.settings.get("do").and_then(Value::as_str);
+        let text = |name: &str| context.settings.get(name).and_then(Value::as_str);
         Ok(Self {
-            action: action.unwrap_or_default().to_owned(),
+            action: text("do").unwrap_or_default().to_owned(),
+            victim: text("to").map(str::to_owned),
         })
     }
 
     fn map(&self, _context: &Context, object: &SourceObject) -> Outcome {
+        let innocent = |victim: &String| object.text("login").is_none_or(|login| login != victim);
+        if self.victim.as_ref().is_some_and(innocent) {
+            return fine(object);
+        }
         match self.action.as_str() {
             "trap" => std::process::abort(),
             "loop" => loop {
                 std::hint::black_box(());
             },
+            "hoard" => {
+                let mut hoard = Vec::new();
+                loop {
+                    hoard.push(vec![1_u8; 1 << 20]);
+                    std::hint::black_box(&hoard);
+                }
+            }
+            // More than all of a batch of twenty may hand over.
+            "flood" => Projection::new(json!({ "userName": "x".repeat(6 << 20) })).into(),
             _ => fine(object),
         }
     }

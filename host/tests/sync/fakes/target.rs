@@ -156,6 +156,16 @@ impl MemoryTarget {
         one.1.as_value()
     }
 
+    /// All that there is of a type.
+    pub fn all(&self, resource_type: &str) -> Vec<Value> {
+        let state = self.state.lock().unwrap();
+        let resources = state.resources.iter();
+        resources
+            .filter(|((t, _), _)| t == resource_type)
+            .map(|(_, resource)| resource.as_value())
+            .collect()
+    }
+
     pub fn count(&self, resource_type: &str) -> usize {
         self.state
             .lock()
