@@ -9,8 +9,12 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of no figures all is not a number.
+    /// Of no figures all is not a number, and of some of which one is missing (not a
+    /// number): who knows where it would lie.
     pub fn of(figures: &[f64]) -> Self {
+        if figures.iter().any(|figure| figure.is_nan()) {
+            return Self::of(&[]);
+        }
         let mut sorted = figures.to_vec();
         sorted.sort_by(f64::total_cmp);
         let at = |place: usize| sorted.get(place).copied().unwrap_or(f64::NAN);
@@ -48,6 +52,8 @@ mod tests {
             }
         );
         assert!(median(&[]).is_nan());
+        let Spread { least, most, .. } = Spread::of(&[1.0, f64::NAN, 2.0]);
+        assert!(least.is_nan() && most.is_nan() && median(&[f64::NAN, 1.0]).is_nan());
         assert_eq!(ratios(&[2.0, 9.0], &[1.0, 3.0]), [2.0, 3.0]);
     }
 }

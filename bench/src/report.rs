@@ -55,7 +55,7 @@ pub enum Verdict {
 }
 
 impl Bar {
-    /// At most `bar`; up to `limit` it is only said.
+    /// At most `bar`; up to `limit` it is only said. What was not measured is missed.
     pub fn at_most(what: &str, figure: f64, bar: f64, limit: f64, unit: &str) -> Self {
         let verdict = match figure {
             figure if figure <= bar => Verdict::Met,
@@ -65,17 +65,17 @@ impl Bar {
         Self {
             what: what.to_owned(),
             bar: format!("at most {bar}{unit}"),
-            figure: format!("{figure:.2}{unit}"),
+            figure: words(figure, unit),
             verdict,
         }
     }
 
-    /// More than `bar`.
+    /// More than `bar`. What was not measured is missed.
     pub fn more_than(what: &str, figure: f64, bar: f64, unit: &str) -> Self {
         Self {
             what: what.to_owned(),
             bar: format!("more than {bar}{unit}"),
-            figure: format!("{figure:.2}{unit}"),
+            figure: words(figure, unit),
             verdict: if figure > bar {
                 Verdict::Met
             } else {
@@ -85,12 +85,47 @@ impl Bar {
     }
 }
 
-/// `1.72 (1.69–1.80)`.
+/// What stands for a figure that was not measured.
+const NONE: &str = "–";
+
+fn words(figure: f64, unit: &str) -> String {
+    if figure.is_nan() {
+        return NONE.to_owned();
+    }
+    format!("{figure:.2}{unit}")
+}
+
+/// `1.72 (1.69–1.80)`, or `–` where a figure is missing.
 pub fn spread(figures: &[f64], digits: usize) -> String {
     let Spread {
         median,
         least,
         most,
     } = Spread::of(figures);
+    if median.is_nan() {
+        return NONE.to_owned();
+    }
     format!("{median:.digits$} ({least:.digits$}–{most:.digits$})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_measured_is_a_dash_and_meets_no_bar() {
+        assert_eq!(spread(&[3.0, 1.0, 2.0], 1), "2.0 (1.0–3.0)");
+        assert_eq!(spread(&[3.0, f64::NAN], 1), "–");
+        assert_eq!(spread(&[], 1), "–");
+        let most = |figure| Bar::at_most("memory", figure, 2.0, 2.3, " MiB");
+        let more = |figure| Bar::more_than("speed", figure, 2.0, " ×");
+        assert!(matches!(most(2.0).verdict, Verdict::Met));
+        assert!(matches!(most(2.2).verdict, Verdict::Near));
+        assert!(matches!(most(2.4).verdict, Verdict::Missed));
+        assert!(matches!(more(2.1).verdict, Verdict::Met));
+        for bar in [most(f64::NAN), more(f64::NAN)] {
+            assert!(matches!(bar.verdict, Verdict::Missed));
+            assert_eq!(bar.figure, "–");
+        }
+    }
 }

@@ -33,6 +33,7 @@ const LARGE: usize = 100_000;
 struct Measured {
     accounts: usize,
     seconds: Vec<f64>,
+    /// In MiB; not a number where nobody could read it.
     peak: Vec<f64>,
     /// Of the peer: its whole process, and its loop alone.
     peer: Vec<(f64, f64)>,
@@ -97,7 +98,7 @@ fn measure(args: &Args, sink: &Sink, accounts: usize) -> Result<Measured> {
             "a run without changes read only {reads} pages"
         );
         all.seconds.push(took.seconds);
-        all.peak.push(took.peak_mib);
+        all.peak.push(took.peak_mib.unwrap_or(f64::NAN));
         if with_peer {
             let expected = site.path("expected.jsonl");
             let peer = args.rivals.peer(&[sink.base.as_ref(), expected.as_ref()])?;
