@@ -5,33 +5,22 @@
 //! source code. A call to a component includes its store, its instance, what is
 //! copied both ways, and the end of the instance.
 
-use std::{fs, hint::black_box, path::PathBuf, time::Instant};
+use std::{hint::black_box, path::PathBuf, time::Instant};
 
-use anyhow::{Context as _, Result, bail, ensure};
-use purser_guest::json::{self, Map, Value};
-use purser_plugin::{
-    Compile, Context, Grants, Limits, Mapper, Runtime, SourceObject, measure::Documents,
-};
+use anyhow::{Context as _, Result, ensure};
+use purser_guest::json::{Map, Value};
+use purser_plugin::{Compile, Limits, Mapper, Runtime, measure::Documents};
 use serde_json::json;
 
 use crate::{
-    accounts,
+    batch::{self, Batch, CONTEXT, load, native},
     figures::{median, ratios},
     report::{Bar, Report, Table, spread},
     say,
 };
 
-/// Objects of a batch.
-const BATCH: usize = 100;
-
 /// A Python guest has 13 MiB before it begins.
 const MEMORY: usize = 128 << 20;
-
-const CONTEXT: Context<'_> = Context {
-    mapping: "people",
-    target: "wiki",
-    now: None,
-};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -77,14 +66,8 @@ pub fn run(args: &Args) -> Result<Report> {
     ensure!(!on_demand.pooled(), "the peer on demand has a pool");
 
     say("compiling what is not yet compiled");
-    let staff = settings();
+    let staff = batch::staff();
     let table = table();
-    let load = |runtime: &Runtime, path: &PathBuf, settings: &Value| -> Result<Mapper> {
-        let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Ok(runtime
-            .load("bench", &bytes, &Grants::none())?
-            .configure(settings)?)
-    };
     let rust = load(&pool, &args.rust, &staff)?;
     let rust_on_demand = load(&on_demand, &args.rust, &staff)?;
     let javascript = load(&pool, &args.javascript, &staff)?;
@@ -157,7 +140,7 @@ pub fn run(args: &Args) -> Result<Report> {
             for _ in 0..contender.times {
                 black_box((contender.work)()?);
             }
-            let objects = f64::from(contender.times) * BATCH as f64;
+            let objects = f64::from(contender.times) * batch::SIZE as f64;
             contender
                 .taken
                 .push(begun.elapsed().as_secs_f64() * 1e6 / objects);
@@ -243,96 +226,9 @@ fn agree(contenders: &[Contender<'_>]) -> Result<()> {
     for contender in contenders {
         let peer = contenders.iter().find(|peer| peer.name == contender.native);
         let expected = peer.context("there is no native peer")?;
-        let documents = |texts: Vec<String>| -> Result<Vec<Value>> {
-            Ok(texts
-                .iter()
-                .map(|text| json::from_str(text))
-                .collect::<Result<_, _>>()?)
-        };
-        let (got, expected) = (
-            documents((contender.work)()?)?,
-            documents((expected.work)()?)?,
-        );
-        if let Some(place) = (0..BATCH).find(|&place| got.get(place) != expected.get(place)) {
-            bail!(
-                "{} makes another document of account {place}:\n{:?}\n{:?}",
-                contender.name,
-                got.get(place),
-                expected.get(place)
-            );
-        }
+        batch::same(contender.name, &(contender.work)()?, &(expected.work)()?)?;
     }
     Ok(())
-}
-
-/// The native peer: the same source code, and JSON text on both sides.
-fn native<M: purser_guest::Mapper>(settings: &Value, texts: &[&str]) -> Result<Vec<String>> {
-    let mut context = purser_guest::Context::with_settings(settings.clone());
-    CONTEXT.mapping.clone_into(&mut context.mapping);
-    CONTEXT.target.clone_into(&mut context.target);
-    let mapper = M::new(&context).map_err(|problem| anyhow::anyhow!("{problem:?}"))?;
-    let one = |(number, text): (usize, &&str)| {
-        let object = purser_guest::SourceObject {
-            kind: "user".to_owned(),
-            id: number.to_string(),
-            resource_type: "User".to_owned(),
-            active: true,
-            roles: Vec::new(),
-            attributes: json::from_str(text)?,
-        };
-        match mapper.map(&context, &object) {
-            purser_guest::Outcome::Projection(projection) => {
-                Ok(Value::Object(projection.resource).to_string())
-            }
-            other => bail!("account {number} has no resource: {other:?}"),
-        }
-    };
-    texts.iter().enumerate().map(one).collect()
-}
-
-/// The objects of a batch.
-struct Batch {
-    ids: Vec<String>,
-    attributes: Vec<Map<String, Value>>,
-}
-
-impl Batch {
-    fn new() -> Result<Self> {
-        let attributes = (0..BATCH).map(|number| match accounts::account(number) {
-            Value::Object(map) => Ok(map),
-            _ => bail!("an account is an object"),
-        });
-        Ok(Self {
-            ids: (0..BATCH).map(|number| number.to_string()).collect(),
-            attributes: attributes.collect::<Result<_>>()?,
-        })
-    }
-
-    fn objects(&self) -> Vec<SourceObject<'_>> {
-        let pairs = self.ids.iter().zip(&self.attributes);
-        pairs
-            .map(|(id, attributes)| SourceObject {
-                kind: "user",
-                id,
-                resource_type: "User",
-                active: true,
-                roles: &[],
-                attributes,
-            })
-            .collect()
-    }
-
-    /// From attributes to resources, checked: what a run does.
-    fn whole(&self, mapper: &Mapper) -> Result<Vec<String>> {
-        let outcomes = mapper.map_objects(&CONTEXT, &self.objects())?;
-        let text = |outcome| match outcome {
-            purser_plugin::Outcome::Projection(projection) => {
-                Ok(Value::Object(projection.resource).to_string())
-            }
-            other => bail!("no resource: {other:?}"),
-        };
-        outcomes.into_iter().map(text).collect()
-    }
 }
 
 fn limits(memory_bytes: usize) -> Limits {
@@ -347,16 +243,6 @@ fn keep(args: &Args) -> Compile {
         cache: Some(args.cache.clone()),
         ..Compile::default()
     }
-}
-
-/// The settings of the mapping that is written in code.
-fn settings() -> Value {
-    json!({
-        "countries": { "Austria": "AT", "Germany": "DE", "Czechia": "CZ", "Hungary": "HU", "Poland": "PL" },
-        "user_types": { "Informatics": "faculty", "Physics": "faculty", "Library": "staff", "Catering": "external" },
-        "default_language": "en",
-        "group_prefix": "group:",
-    })
 }
 
 /// The same as a table for `attribute-map`, as far as a table goes.

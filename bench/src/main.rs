@@ -19,6 +19,7 @@
 )]
 
 mod accounts;
+mod batch;
 mod components;
 mod figures;
 mod first_push;

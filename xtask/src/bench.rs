@@ -103,15 +103,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 fn build(workspace: &Workspace) -> Result<Built> {
     guests::run(workspace)?;
     let venv = setup::python_packages(workspace, PEERS, "bench-venv")?;
-    let below = |name: &str| workspace.target(&format!("guests/{name}"));
-    let javascript = below("javascript/bench.wasm");
-    guests::javascript::component(
-        workspace,
-        "bench/guests/javascript/mapper.js",
-        "mapper",
-        &javascript,
-    )?;
-    let python = below("python/bench.wasm");
+    let python = workspace.target(&format!("guests/python/{}.wasm", guests::BENCH));
     let application = guests::python::Application {
         folder: "bench/guests/python",
         requirements: PEERS,
@@ -126,7 +118,7 @@ fn build(workspace: &Workspace) -> Result<Built> {
         bench: binary("purser-bench"),
         purser: binary("purser"),
         venv,
-        javascript,
+        javascript: guests::javascript::built(workspace, guests::BENCH),
         python,
     })
 }

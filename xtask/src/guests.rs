@@ -24,13 +24,19 @@ pub const PACKAGES: [&str; 5] = [
 ];
 
 /// Entry modules in JavaScript, and the names of the components that they become.
-const JAVASCRIPT: [(&str, &str); 1] = [("examples/university-js/src/mapper.js", "university")];
+const JAVASCRIPT: [(&str, &str); 2] = [
+    ("examples/university-js/src/mapper.js", "university"),
+    ("bench/guests/javascript/mapper.js", BENCH),
+];
+
+/// The components of the benchmarks, in each language.
+pub const BENCH: &str = "bench";
 
 /// Builds all components into `target/guests`.
 pub fn run(workspace: &Workspace) -> Result<()> {
     rust(workspace)?;
     for (entry, name) in JAVASCRIPT {
-        let to = workspace.target(&format!("guests/javascript/{name}.wasm"));
+        let to = javascript::built(workspace, name);
         javascript::component(workspace, entry, "mapper", &to)?;
     }
     Ok(())

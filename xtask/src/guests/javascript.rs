@@ -4,7 +4,10 @@
 //! builds of the same source give the same bytes: QuickJS draws a seed when it
 //! loads. Therefore [`made`](super::made).
 
-use std::{path::Path, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Result, bail};
 
@@ -25,6 +28,11 @@ const OPTIONS: [&str; 4] = [
     "--backend-qjs-stub-wasi",
     "--backend-qjs-disable-async",
 ];
+
+/// Where the component of that name is.
+pub fn built(workspace: &Workspace, name: &str) -> PathBuf {
+    workspace.target(&format!("guests/javascript/{name}.wasm"))
+}
 
 /// Builds the component whose entry module is `entry` (below the root) against a
 /// world of the contract into the file `to`, unless it is there and made of the
