@@ -299,3 +299,135 @@ fn synchronous(answered: Answered) -> &'static str {
         Answered::InOrder => "PRAGMA synchronous = NORMAL",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{path::PathBuf, time::Duration};
+
+    use tokio::task::{self, JoinHandle};
+
+    use super::*;
+
+    type Marks = Result<i64, StoreError>;
+
+    /// A writer of a database with marks, of which some must have a parent by the
+    /// time that they are committed.
+    fn writer() -> (tempfile::TempDir, PathBuf, Writer) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("marks.db");
+        let connection = Connection::open(&path).unwrap();
+        let tables = "
+            PRAGMA journal_mode = WAL;
+            PRAGMA foreign_keys = ON;
+            CREATE TABLE parent (id INTEGER PRIMARY KEY);
+            CREATE TABLE mark (n INTEGER, parent INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)";
+        connection.execute_batch(tables).unwrap();
+        (folder, path, Writer::start(connection).unwrap())
+    }
+
+    /// What another connection sees.
+    fn seen(path: &PathBuf) -> Vec<i64> {
+        let reader = Connection::open(path).unwrap();
+        let mut query = reader.prepare("SELECT n FROM mark ORDER BY rowid").unwrap();
+        let rows = query.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    /// Leaves a mark and says how durable it will be: 2 is `FULL`, 1 is `NORMAL`.
+    fn mark(connection: &Connection, n: i64, parent: Option<i64>) -> Marks {
+        let row = rusqlite::params![n, parent];
+        connection.execute("INSERT INTO mark VALUES (?1, ?2)", row)?;
+        Ok(connection.pragma_query_value(None, "synchronous", |row| row.get(0))?)
+    }
+
+    fn run(
+        writer: &Writer,
+        body: impl FnOnce(&Connection) -> Marks + Send + 'static,
+    ) -> JoinHandle<Marks> {
+        let writer = writer.clone();
+        task::spawn(async move { writer.run(Step::Settle, body).await })
+    }
+
+    fn stage(writer: &Writer, n: i64) -> JoinHandle<Marks> {
+        let writer = writer.clone();
+        task::spawn(async move {
+            writer
+                .stage(Step::StagePage, move |c| mark(c, n, None))
+                .await
+        })
+    }
+
+    /// Keeps the writer busy until the sender is told to let it go on.
+    fn busy(writer: &Writer, n: i64) -> (mpsc::Sender<()>, JoinHandle<Marks>) {
+        let (go, gate) = mpsc::channel();
+        let body = move |connection: &Connection| {
+            gate.recv_timeout(Duration::from_secs(60)).unwrap();
+            mark(connection, n, None)
+        };
+        (go, run(writer, body))
+    }
+
+    /// All that was spawned has asked: tasks of one thread come in turn.
+    async fn asked() {
+        for _ in 0..3 {
+            task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_answered_is_flushed_and_what_is_staged_only_kept_in_order() {
+        let (_folder, path, writer) = writer();
+        let (go, first) = busy(&writer, 1);
+        let staged = [stage(&writer, 2), stage(&writer, 3)];
+        let last = run(&writer, |c| mark(c, 4, None));
+        let unnamed = writer.clone();
+        let unnamed = task::spawn(async move { unnamed.unnamed(|c| mark(c, 5, None)).await });
+        asked().await;
+        go.send(()).unwrap();
+        let mut durable = vec![first.await.unwrap().unwrap()];
+        for one in staged.into_iter().chain([last, unnamed]) {
+            durable.push(one.await.unwrap().unwrap());
+        }
+        assert_eq!(durable, [2, 1, 1, 2, 1]);
+        assert_eq!(seen(&path), [1, 2, 3, 4, 5]);
+    }
+
+    #[tokio::test]
+    async fn who_asks_meanwhile_shares_a_commit_and_nobody_elses_failure() {
+        let (_folder, path, writer) = writer();
+        let (go, first) = busy(&writer, 1);
+        let failing = run(&writer, |c| {
+            mark(c, 2, None)?;
+            Err(StoreError::Thread("of its own".to_owned()))
+        });
+        let slow = run(&writer, |c| {
+            thread::sleep(Duration::from_millis(300));
+            mark(c, 3, None)
+        });
+        asked().await;
+        assert_eq!(seen(&path), [0; 0]);
+        go.send(()).unwrap();
+        first.await.unwrap().unwrap();
+        // The first is answered with the last of the group, and not before.
+        assert_eq!(seen(&path), [1, 3]);
+        let error = failing.await.unwrap().unwrap_err();
+        assert!(error.to_string().contains("of its own"), "{error}");
+        slow.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_commit_that_fails_is_told_to_all_who_share_it_and_the_next_goes_well() {
+        let (_folder, path, writer) = writer();
+        let (go, first) = busy(&writer, 1);
+        let orphan = run(&writer, |c| mark(c, 2, Some(7)));
+        asked().await;
+        go.send(()).unwrap();
+        for one in [first, orphan] {
+            let error = one.await.unwrap().unwrap_err();
+            assert!(matches!(error, StoreError::Commit(_)), "{error}");
+        }
+        assert_eq!(seen(&path), [0; 0], "who was told so has left nothing");
+        run(&writer, |c| mark(c, 3, None)).await.unwrap().unwrap();
+        assert_eq!(seen(&path), [3]);
+    }
+}
