@@ -390,6 +390,21 @@ impl Purser {
         self.launch(command, arguments)
     }
 
+    /// Runs the same as a process that may not have more than so much address space,
+    /// as some containers want it.
+    ///
+    /// # Errors
+    /// As for [`Purser::call`].
+    pub fn call_within(&self, address_space_mib: u64, arguments: &[&str]) -> Result<Outcome> {
+        let mut command = Command::new("sh");
+        let limited = format!(
+            "ulimit -v {} && exec \"$0\" \"$@\"",
+            address_space_mib * 1024
+        );
+        command.args(["-c", &limited]).arg(&self.binary);
+        self.launch(command, arguments)?.wait()
+    }
+
     /// Starts the same on a terminal of its own, which shows data and talk.
     ///
     /// # Errors

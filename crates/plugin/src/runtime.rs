@@ -6,7 +6,8 @@
 //! no access needs a check, and a batch takes a fifth less time. That is address
 //! space, not memory, but a terabyte of it, which some containers refuse; then the
 //! pool is as small as the limits allow, and where that is refused as well,
-//! instances are allocated on demand: slower, never broken.
+//! instances are allocated on demand, each memory with no more addresses than it may
+//! use: slower, never broken.
 //!
 //! Time is bounded by epochs and not by fuel: the promise is about wall time,
 //! and fuel would punish interpreted languages.
@@ -36,6 +37,9 @@ use crate::{
     limits::{Limits, TABLE_ELEMENTS},
     plugin::Plugin,
 };
+
+/// All that a guest can name: no memory needs more addresses.
+const NAMEABLE: usize = 4 << 30;
 
 /// The grain of the time limit.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
@@ -215,7 +219,13 @@ fn engine(limits: &Limits) -> wasmtime::Result<(Engine, Tuning, bool)> {
         }
     }
     tracing::warn!(target: "plugin", "no memory pool for plugins, allocating on demand");
-    Ok((Engine::new(&config(wide))?, wide, false))
+    // Where a pool is refused, addresses for a few wide memories may be refused as well.
+    let tuning = if limits.memory_bytes < NAMEABLE {
+        narrow
+    } else {
+        wide
+    };
+    Ok((Engine::new(&config(tuning))?, tuning, false))
 }
 
 /// The configuration of an engine without a pool.

@@ -4,6 +4,8 @@
 #[path = "support/guests.rs"]
 #[expect(dead_code, reason = "each test file uses its part")]
 mod guests;
+#[path = "support/log.rs"]
+mod log;
 
 use guests::{doing, guest, hostile, in_words, map, runtime};
 use insta::assert_snapshot;
@@ -58,13 +60,20 @@ fn a_file_has_a_length() {
 #[test]
 fn without_a_pool_limits_are_the_same() {
     assert!(runtime().pooled());
-    let runtime = Runtime::new(Limits {
-        // 256 slots of a terabyte: more than any machine can address.
-        memory_bytes: 1 << 40,
-        ..Limits::default()
-    })
-    .unwrap();
+    let mut without = None;
+    let log = log::logged(|| {
+        without = Some(Runtime::new(Limits {
+            // 256 slots of a terabyte: more than any machine can address.
+            memory_bytes: 1 << 40,
+            ..Limits::default()
+        }));
+    });
+    let runtime = without.unwrap().unwrap();
     assert!(!runtime.pooled());
+    assert!(
+        log.contains("no memory pool for plugins, allocating on demand"),
+        "{log}"
+    );
     let mapper = doing(&hostile(&runtime), "fine");
     assert_eq!(map(&mapper, &["1", "2"]).unwrap().len(), 2);
     let instances = "(core instance (instantiate $m))".repeat(65);

@@ -3,7 +3,13 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use purser_tests::{dataset::Dataset, files, purser::Outcome, scene::Scene};
+use purser_tests::{
+    dataset::{Dataset, Version},
+    files,
+    purser::{MAPPING, Outcome},
+    scene::{Leavers, Scene},
+    server::Demo,
+};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -82,6 +88,32 @@ fn what_is_no_component_is_refused_in_words() -> Result<()> {
         outcome.expect(USAGE)?;
         ensure!(outcome.stderr.contains(word), "{file}: {}", outcome.stderr);
         ensure!(outcome.stdout.is_empty(), "{file}: {}", outcome.stdout);
+    }
+    Ok(())
+}
+
+/// A pool wants the addresses of 256 memories: 4 GiB each, or as much as the limits
+/// allow. Where neither is to be had, each call makes its memory.
+#[test]
+fn where_address_space_is_short_plugins_work_and_it_is_said() -> Result<()> {
+    let small = "no address space for a memory pool of this size";
+    let none = "no memory pool for plugins, allocating on demand";
+    for (mib, warnings) in [(64 << 10, 1), (3 << 10, 3)] {
+        let dataset = Dataset::changing(60, 2, "0.3")?;
+        let scene = Scene::around(dataset, Leavers::Deactivate, Demo::start)?;
+        let code = scene.code(Version::First);
+        let outcome = scene.purser.call_within(mib, &["run", MAPPING])?;
+        outcome.expect(code).with_context(|| format!("{mib} MiB"))?;
+        scene.compare(Version::First)?;
+        let lines = outcome.stderr.lines();
+        let told = lines.filter(|line| line.contains(small) || line.contains(none));
+        assert_eq!(told.count(), warnings, "{mib} MiB: {}", outcome.stderr);
+        assert_eq!(outcome.stderr.contains(none), warnings == 3);
+        // And the next finds its code in the cache.
+        scene
+            .purser
+            .call_within(mib, &["run", MAPPING])?
+            .expect(code)?;
     }
     Ok(())
 }
