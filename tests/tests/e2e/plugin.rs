@@ -117,3 +117,57 @@ fn where_address_space_is_short_plugins_work_and_it_is_said() -> Result<()> {
     }
     Ok(())
 }
+
+/// A component of `tests/guests` that is written in WAT; what its file says to repeat
+/// is repeated.
+fn bomb(name: &str) -> Result<Vec<u8>> {
+    let path = files::root()?.join(format!("tests/guests/{name}/guest.wat"));
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let mut parts = text.split(";; repeat ");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (times, rest) = part.split_once('\n').context("how often")?;
+        let (body, rest) = rest.split_once(";; end").context("an end")?;
+        out.push_str(&body.repeat(times.parse()?));
+        out.push_str(rest);
+    }
+    Ok(wat::parse_str(out)?)
+}
+
+/// The compiler has the time and the memory that the mapping allows, and the run ends
+/// before anything is sent.
+#[test]
+fn a_bomb_for_the_compiler_ends_within_the_limits_of_its_mapping() -> Result<()> {
+    let dataset = Dataset::changing(20, 2, "0.3")?;
+    let mut scene = Scene::around(dataset, Leavers::Deactivate, Demo::start)?;
+    let stories = [
+        (
+            "bomb-instances",
+            "compile_memory_mib = 256",
+            "it needs more than 268435456 bytes of memory, or the file breaks it",
+        ),
+        (
+            "bomb-function",
+            "compile_seconds = 1",
+            "compiling it takes longer than 1 s",
+        ),
+    ];
+    for (name, limit, words) in stories {
+        fs::write(scene.purser.folder().join("bomb.wasm"), bomb(name)?)?;
+        let plugin: toml::Table = "path = \"bomb.wasm\"".parse()?;
+        let limits: toml::Table = limit.parse()?;
+        let mapping = ["mapping", MAPPING];
+        for (key, table) in [("plugin", plugin), ("limits", limits)] {
+            scene.purser.set(&[mapping[0], mapping[1], key], table)?;
+        }
+        scene.purser.write_config()?;
+        for arguments in [&["run", MAPPING][..], &["check"]] {
+            let outcome = scene.purser.call(arguments)?;
+            outcome.expect(USAGE)?;
+            let all = outcome.all();
+            ensure!(all.contains(words), "{name}, {arguments:?}: {all}");
+        }
+        assert_eq!(scene.proxy.take().len(), 0, "{name}: nobody was asked");
+    }
+    Ok(())
+}
