@@ -17,6 +17,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use reqwest::Method;
 use serde_json::Value;
 
 use crate::files;
@@ -38,20 +39,39 @@ pub trait Foreign {
     /// # Errors
     /// The server does not take it.
     fn create(&self, endpoint: &str, resource: &Value) -> Result<()> {
+        self.ask(Method::POST, endpoint, Some(resource)).map(drop)
+    }
+
+    /// Sends a request as somebody who is not Purser, to a path below the base.
+    /// Answers with the document, null where there is none.
+    ///
+    /// # Errors
+    /// The server refuses it, or answers with something else.
+    fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let request = reqwest::Client::builder()
+        let mut request = reqwest::Client::builder()
             .build()?
-            .post(format!("{}/{endpoint}", self.base()))
-            .bearer_auth(Scim2Server::TOKEN)
-            .header("content-type", "application/scim+json")
-            .body(resource.to_string());
-        let answer = runtime.block_on(request.send())?;
-        if !answer.status().is_success() {
-            bail!("the server did not take it: {}", answer.status());
+            .request(method, format!("{}/{path}", self.base()))
+            .bearer_auth(Scim2Server::TOKEN);
+        if let Some(body) = body {
+            request = request
+                .header("content-type", "application/scim+json")
+                .body(body.to_string());
         }
-        Ok(())
+        runtime.block_on(async {
+            let answer = request.send().await?;
+            let status = answer.status();
+            let text = answer.text().await?;
+            if !status.is_success() {
+                bail!("the server did not take it: {status}: {text}");
+            }
+            if text.is_empty() {
+                return Ok(Value::Null);
+            }
+            serde_json::from_str(&text).with_context(|| format!("no JSON: {text}"))
+        })
     }
 }
 

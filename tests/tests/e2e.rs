@@ -18,5 +18,6 @@ mod e2e {
     mod steps;
     mod store;
     mod twins;
+    mod verify;
     mod visibility;
 }

@@ -8,8 +8,9 @@ use purser_tests::{
     files,
     proxy::Proxy,
     purser::Purser,
-    server::{Demo, Foreign as _, Scim2Server},
+    server::{Demo, Foreign as _},
 };
+use reqwest::Method;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -62,17 +63,7 @@ impl Example {
 
     /// What the server has, by an attribute that names it.
     fn resource(&self, endpoint: &str, attribute: &str, name: &str) -> Result<Option<Value>> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let text = runtime.block_on(async {
-            let request = reqwest::Client::builder()
-                .build()?
-                .get(format!("{}/{endpoint}", self.server.base()))
-                .bearer_auth(Scim2Server::TOKEN);
-            request.send().await?.text().await
-        })?;
-        let listing: Value = serde_json::from_str(&text)?;
+        let listing = self.server.ask(Method::GET, endpoint, None)?;
         let found = listing.get("Resources").and_then(Value::as_array);
         let mut found = found.context("no listing")?.iter();
         Ok(found
