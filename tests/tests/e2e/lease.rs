@@ -6,10 +6,12 @@ use std::{collections::BTreeMap, thread, time::Duration};
 use anyhow::{Context, Result, ensure};
 use purser_tests::{
     dataset::{Dataset, Version},
+    long,
     proxy::{Fault, Moment, Trouble},
     purser::{MAPPING, Outcome, Running, TARGET},
     scene::Scene,
 };
+use serde_json::json;
 
 /// The signal by which a process ends itself.
 const SIGABRT: i32 = 6;
@@ -104,6 +106,7 @@ fn cut(step: &str, run: impl Fn(&str) -> Result<Outcome>) -> Result<()> {
             outcome.all()
         );
     }
+    long::note(&json!({ "step": step, "cuts": 3 }))?;
     Ok(())
 }
 

@@ -149,6 +149,25 @@ mod tests {
     }
 
     #[test]
+    fn every_row_of_the_page_names_the_command_of_its_section() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/benchmarks.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let mut rows = 0;
+        for section in page.split("\n## ").skip(1) {
+            let name = section.lines().next().unwrap();
+            assert!(Part::ALL.iter().any(|part| part.name() == name), "{name}");
+            let command = format!("| `cargo xtask bench --only {name}` |");
+            let table = |line: &&str| line.starts_with('|') && !line.starts_with("|---");
+            for row in section.lines().filter(table) {
+                let head = row.ends_with("| command |");
+                assert!(head || row.ends_with(&command), "{row}");
+                rows += usize::from(!head);
+            }
+        }
+        assert!(rows > 0, "there is no row");
+    }
+
+    #[test]
     fn only_what_is_missed_is_a_failure() {
         assert_eq!(report("met").missed().count(), 0);
         assert_eq!(report("near").missed().count(), 0);

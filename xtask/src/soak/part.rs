@@ -58,7 +58,7 @@ impl Part {
             }
             Self::Places => {
                 "Every failpoint at each of its moments, as in `cargo xtask test`, over a site with 2,000\n\
-                 accounts in place of 60: cut, run to the end, and compared."
+                 accounts in place of 60 (those of leases over 60): cut, run to the end, and compared."
             }
             Self::Sources => {
                 "The export of 300 accounts, cut after a random number of bytes: the run says so, and\n\
@@ -79,7 +79,7 @@ impl Part {
     pub fn stories(self) -> (&'static str, &'static [&'static str]) {
         match self {
             Self::Kills => ("e2e", &["random::"]),
-            Self::Places => ("e2e", &["cut::"]),
+            Self::Places => ("e2e", &["cut::", "lease::the_power_fails"]),
             Self::Sources => ("e2e", &["an_export_cut_anywhere"]),
             Self::Sites => (
                 "e2e",
