@@ -4,6 +4,7 @@ use anyhow::{Result, ensure};
 
 use crate::{
     figures::{median, ratios},
+    process::Processors,
     report::{Bar, Report, Table, spread},
     runtime, say,
     sink::Sink,
@@ -31,8 +32,8 @@ pub fn run(args: &Args) -> Result<Report> {
         measure(args, &sink, connections, &mut report)?;
     }
     report.remarks.push(
-        "Purser and the peer on one processor, the sink on the other. Purser reads the export, lists \
-         the target, maps, plans, commits an intent before each create and settles it after, with \
+        "Purser, the peer and the sink share two processors; the peer uses one of them, as its \
+         language does. Purser reads the export, lists the target, maps, plans, commits an intent before each create and settles it after, with \
          `synchronous=FULL`, all within its time and from the start of its process; the peer has the \
          finished dictionaries in memory before its clock starts, and only serialises and posts them."
             .to_owned(),
@@ -52,7 +53,7 @@ fn measure(args: &Args, sink: &Sink, connections: usize, report: &mut Report) ->
         ));
         sink.clear();
         site.forget()?;
-        let (took, _) = site.run()?;
+        let (took, _) = site.run(Processors::All)?;
         pushed(sink, args.accounts, "Purser")?;
         if round == 0 {
             write_lines(&site.path("resources.jsonl"), &sink.bodies()?)?;
@@ -63,7 +64,7 @@ fn measure(args: &Args, sink: &Sink, connections: usize, report: &mut Report) ->
         let resources = site.path("resources.jsonl");
         let at_once = connections.to_string();
         let arguments = [sink.base.as_ref(), resources.as_ref(), at_once.as_ref()];
-        let peer = args.rivals.peer(&arguments)?;
+        let peer = args.rivals.peer(&arguments, Processors::All)?;
         pushed(sink, args.accounts, "the peer")?;
         theirs.push(args.accounts as f64 / peer.seconds);
     }

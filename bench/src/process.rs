@@ -19,10 +19,25 @@ pub struct Took {
     pub stdout: String,
 }
 
-/// Runs a program to its end on one processor. Its exit code must be 0.
-pub fn run(program: &Command, processor: &str) -> Result<Took> {
-    let mut command = Command::new("taskset");
-    command.args(["-c", processor]).arg(program.get_program());
+/// What a process runs on.
+#[derive(Clone, Copy)]
+pub enum Processors {
+    /// The first; this program, which is the sink, has the second.
+    One,
+    /// As many as this program has, together with it.
+    All,
+}
+
+/// Runs a program to its end. Its exit code must be 0.
+pub fn run(program: &Command, on: Processors) -> Result<Took> {
+    let mut command = match on {
+        Processors::One => {
+            let mut pinned = Command::new("taskset");
+            pinned.args(["-c", "0"]).arg(program.get_program());
+            pinned
+        }
+        Processors::All => Command::new(program.get_program()),
+    };
     command.args(program.get_args());
     for (name, value) in program.get_envs() {
         command.env(name, value.unwrap_or_default());

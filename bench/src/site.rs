@@ -13,11 +13,8 @@ use tempfile::TempDir;
 
 use crate::{
     accounts,
-    process::{self, Took},
+    process::{self, Processors, Took},
 };
-
-/// What Purser and its peers run on; the sink has the other processor.
-const PROCESSOR: &str = "0";
 
 /// Purser, and the script that does the same by itself.
 #[derive(clap::Args)]
@@ -45,10 +42,10 @@ pub struct Peer {
 
 impl Rivals {
     /// Runs the peer where Purser runs, too.
-    pub fn peer(&self, arguments: &[&OsStr]) -> Result<Peer> {
+    pub fn peer(&self, arguments: &[&OsStr], on: Processors) -> Result<Peer> {
         let mut peer = Command::new(&self.python);
         peer.arg(&self.peer).args(arguments);
-        let took = process::run(&peer, PROCESSOR)?;
+        let took = process::run(&peer, on)?;
         let told: Value = serde_json::from_str(&took.stdout)?;
         let seconds = told.get("seconds").and_then(Value::as_f64);
         Ok(Peer {
@@ -123,13 +120,13 @@ profileUrl = {{ from = "homepage" }}
     }
 
     /// A full run, and its summary.
-    pub fn run(&self) -> Result<(Took, Value)> {
+    pub fn run(&self, on: Processors) -> Result<(Took, Value)> {
         let mut purser = Command::new(&self.purser);
         purser
             .args(["run", "people", "--json"])
             .env("BENCH_TOKEN", "bench")
             .current_dir(self.folder.path());
-        let took = process::run(&purser, PROCESSOR)?;
+        let took = process::run(&purser, on)?;
         let summary = serde_json::from_str(&took.stdout)?;
         Ok((took, summary))
     }

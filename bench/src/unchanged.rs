@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::{
     figures::{Spread, median, ratios},
+    process::Processors,
     report::{Bar, Report, Table, spread},
     runtime, say,
     sink::Sink,
@@ -64,14 +65,14 @@ fn measure(args: &Args, sink: &Sink, accounts: usize) -> Result<Measured> {
         accounts,
         "concurrency = 16",
     )?;
-    let (pushed, _) = site.run()?;
+    let (pushed, _) = site.run(Processors::One)?;
     let (creates, others, _) = sink.counts();
     ensure!(
         (creates, others) == (accounts as u64, 0),
         "the first push created {creates} of {accounts} accounts, with {others} other writes"
     );
     // Settles what the first push left to be folded into the file.
-    site.run()?;
+    site.run(Processors::One)?;
     sink.counts();
     let with_peer = accounts == PEER_AT || args.sizes.len() == 1;
     if with_peer {
@@ -86,7 +87,7 @@ fn measure(args: &Args, sink: &Sink, accounts: usize) -> Result<Measured> {
     };
     for round in 1..=rounds {
         say(&format!("{accounts} accounts: round {round} of {rounds}"));
-        let (took, _) = site.run()?;
+        let (took, _) = site.run(Processors::One)?;
         let (creates, others, reads) = sink.counts();
         ensure!(
             creates + others == 0,
@@ -101,7 +102,9 @@ fn measure(args: &Args, sink: &Sink, accounts: usize) -> Result<Measured> {
         all.peak.push(took.peak_mib.unwrap_or(f64::NAN));
         if with_peer {
             let expected = site.path("expected.jsonl");
-            let peer = args.rivals.peer(&[sink.base.as_ref(), expected.as_ref()])?;
+            let peer = args
+                .rivals
+                .peer(&[sink.base.as_ref(), expected.as_ref()], Processors::One)?;
             let same = peer.told.get("same").and_then(Value::as_u64);
             ensure!(
                 same == Some(accounts as u64),

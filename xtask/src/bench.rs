@@ -88,12 +88,15 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         println!("\n{section}");
         missed.extend(report.missed());
         page.put(part.name(), &section);
+        if !options.quick {
+            // Part by part: the next may take half an hour, and fail.
+            page.write(workspace, Part::ALL.map(Part::name))?;
+        }
     }
     if options.quick {
         println!("Only a look: nothing was written, and no bar counts.");
         return Ok(());
     }
-    page.write(workspace, Part::ALL.map(Part::name))?;
     if !missed.is_empty() {
         bail!("missed: {}", missed.join("; "));
     }
@@ -124,10 +127,15 @@ fn build(workspace: &Workspace) -> Result<Built> {
 }
 
 fn measure(workspace: &Workspace, built: &Built, part: Part, options: &Options) -> Result<Report> {
-    let mut bench = Command::new("taskset");
+    let mut bench = match part.processor() {
+        Some(processor) => {
+            let mut pinned = Command::new("taskset");
+            pinned.args(["-c", processor]).arg(&built.bench);
+            pinned
+        }
+        None => Command::new(&built.bench),
+    };
     bench
-        .args(["-c", part.processor()])
-        .arg(&built.bench)
         .arg(part.name())
         .args(arguments(workspace, built, part))
         .stderr(Stdio::inherit());

@@ -44,12 +44,13 @@ impl Part {
         }
     }
 
-    /// The processor that the measuring program itself is bound to. Components are
-    /// measured in it; else it is the sink, and whoever is measured has another.
-    pub fn processor(self) -> &'static str {
+    /// The processor that the measuring program itself is bound to, if it is. It
+    /// measures components in itself; else it is the sink beside whoever is measured.
+    pub fn processor(self) -> Option<&'static str> {
         match self {
-            Self::Components => "0",
-            Self::Unchanged | Self::FirstPush => "1",
+            Self::Components => Some("0"),
+            Self::Unchanged => Some("1"),
+            Self::FirstPush => None,
         }
     }
 

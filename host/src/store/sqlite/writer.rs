@@ -342,7 +342,7 @@ mod tests {
 
     fn run(
         writer: &Writer,
-        body: impl FnOnce(&Connection) -> Marks + Send + 'static,
+        body: impl Fn(&Connection) -> Marks + Send + 'static,
     ) -> JoinHandle<Marks> {
         let writer = writer.clone();
         task::spawn(async move { writer.run(Step::Settle, body).await })
@@ -357,11 +357,12 @@ mod tests {
         })
     }
 
-    /// Keeps the writer busy until the sender is told to let it go on.
+    /// Keeps the writer busy until the sender is dropped.
     fn busy(writer: &Writer, n: i64) -> (mpsc::Sender<()>, JoinHandle<Marks>) {
         let (go, gate) = mpsc::channel();
         let body = move |connection: &Connection| {
-            gate.recv_timeout(Duration::from_secs(60)).unwrap();
+            let closed = gate.recv_timeout(Duration::from_secs(60));
+            assert_eq!(closed, Err(mpsc::RecvTimeoutError::Disconnected));
             mark(connection, n, None)
         };
         (go, run(writer, body))
@@ -383,7 +384,7 @@ mod tests {
         let unnamed = writer.clone();
         let unnamed = task::spawn(async move { unnamed.unnamed(|c| mark(c, 5, None)).await });
         asked().await;
-        go.send(()).unwrap();
+        drop(go);
         let mut durable = vec![first.await.unwrap().unwrap()];
         for one in staged.into_iter().chain([last, unnamed]) {
             durable.push(one.await.unwrap().unwrap());
@@ -393,26 +394,38 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_asks_meanwhile_shares_a_commit_and_nobody_elses_failure() {
+    async fn who_asks_meanwhile_shares_a_commit() {
+        let (_folder, path, writer) = writer();
+        let (go, first) = busy(&writer, 1);
+        let slow = run(&writer, |c| {
+            thread::sleep(Duration::from_millis(300));
+            mark(c, 2, None)
+        });
+        asked().await;
+        assert_eq!(seen(&path), [0; 0]);
+        drop(go);
+        first.await.unwrap().unwrap();
+        // The first is answered with the last of the group, and not before.
+        assert_eq!(seen(&path), [1, 2]);
+        slow.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_fails_takes_nothing_of_the_others_along() {
         let (_folder, path, writer) = writer();
         let (go, first) = busy(&writer, 1);
         let failing = run(&writer, |c| {
             mark(c, 2, None)?;
             Err(StoreError::Thread("of its own".to_owned()))
         });
-        let slow = run(&writer, |c| {
-            thread::sleep(Duration::from_millis(300));
-            mark(c, 3, None)
-        });
+        let after = run(&writer, |c| mark(c, 3, None));
         asked().await;
-        assert_eq!(seen(&path), [0; 0]);
-        go.send(()).unwrap();
+        drop(go);
         first.await.unwrap().unwrap();
-        // The first is answered with the last of the group, and not before.
-        assert_eq!(seen(&path), [1, 3]);
         let error = failing.await.unwrap().unwrap_err();
         assert!(error.to_string().contains("of its own"), "{error}");
-        slow.await.unwrap().unwrap();
+        after.await.unwrap().unwrap();
+        assert_eq!(seen(&path), [1, 3]);
     }
 
     #[tokio::test]
@@ -421,7 +434,7 @@ mod tests {
         let (go, first) = busy(&writer, 1);
         let orphan = run(&writer, |c| mark(c, 2, Some(7)));
         asked().await;
-        go.send(()).unwrap();
+        drop(go);
         for one in [first, orphan] {
             let error = one.await.unwrap().unwrap_err();
             assert!(matches!(error, StoreError::Commit(_)), "{error}");
