@@ -7,6 +7,7 @@
 mod ask;
 mod begun;
 mod map;
+mod remember;
 mod trust;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use purser_engine::{
 };
 use purser_scim::{Resource, diff::Delta};
 
+pub(super) use self::remember::Remembered;
 use self::{
     ask::{Asked, correlate, correlation, unasked, unfinished},
     map::map,
@@ -104,9 +106,29 @@ pub(super) async fn evaluate(
     wiring: &Wiring,
     view: &View,
     candidates: Vec<Candidate>,
-    mut ground: Ground,
+    ground: Ground,
     explain: bool,
 ) -> Result<Vec<Evaluated>, SyncError> {
+    let prepared = prepare(wiring, view, candidates, ground, explain).await?;
+    conclude(wiring, view, prepared).await
+}
+
+/// A batch of which is known what is wanted.
+#[derive(Default)]
+pub(super) struct Prepared {
+    works: Vec<Work>,
+    fresh: bool,
+}
+
+/// The first half, which needs nothing of other objects: what is wanted. One
+/// batch may be prepared while the one before is concluded.
+pub(super) async fn prepare(
+    wiring: &Wiring,
+    view: &View,
+    candidates: Vec<Candidate>,
+    mut ground: Ground,
+    explain: bool,
+) -> Result<Prepared, SyncError> {
     let fingerprint = wiring.fingerprint();
     let mut works: Vec<Work> = candidates
         .into_iter()
@@ -117,19 +139,24 @@ pub(super) async fn evaluate(
         .collect();
     map(wiring, view, &mut works).await?;
     resolve(wiring, view, &mut works).await?;
-    let answers = correlate(wiring, view, &works).await?;
+    Ok(Prepared {
+        works,
+        fresh: ground.fresh,
+    })
+}
+
+/// The second half: who was first, what the target has, and what follows. In the
+/// order of the source, one batch after the other.
+pub(super) async fn conclude(
+    wiring: &Wiring,
+    view: &View,
+    Prepared { works, fresh }: Prepared,
+) -> Result<Vec<Evaluated>, SyncError> {
+    let mut answers = correlate(wiring, view, &works).await?;
     let mut evaluated = Vec::with_capacity(works.len());
     for (place, work) in works.into_iter().enumerate() {
-        evaluated.push(
-            decide(
-                wiring,
-                view,
-                work,
-                answers.get(&place).cloned(),
-                ground.fresh,
-            )
-            .await?,
-        );
+        let answer = answers.remove(&place);
+        evaluated.push(decide(wiring, view, work, answer, fresh).await?);
     }
     Ok(evaluated)
 }

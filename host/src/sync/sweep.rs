@@ -21,7 +21,7 @@ use super::{
     SyncError, Wiring,
     control::Phase,
     drain::Drain,
-    evaluate::{Evaluated, Ground, evaluate},
+    evaluate::{Evaluated, Ground, Remembered, conclude, evaluate, prepare},
     frame,
     report::RunReport,
     stage,
@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     source::KindInfo,
-    store::{Class, EdgeChange, Fate, PlannedRow, RunMode, Scan, Scanned},
+    store::{Class, EdgeChange, Fate, PlannedRow, RunMode, Scan},
 };
 
 /// What a person said for this run.
@@ -97,6 +97,7 @@ impl Sweep<'_> {
             listed_at: (wiring.clock)(),
             planning: true,
             sure_that_absent: false,
+            remembered: Remembered::default(),
         };
         let kinds = wiring.source.kinds().to_vec();
         for info in &kinds {
@@ -200,30 +201,38 @@ impl Sweep<'_> {
                 .await
                 .map(Some),
         };
-        // Three pages are under way: while one is decided, the one before is stored
-        // and the next is read.
-        let mut planned = Vec::new();
+        // Four pages are under way: one is read, one mapped, one decided and one stored.
         let mut scanned = read(Some(0)).await?;
-        while let Some(Scanned {
-            candidates,
-            in_step,
-            next,
-        }) = scanned
-        {
+        let (mut prepared, mut planned) = (None, Vec::new());
+        while scanned.is_some() || prepared.is_some() || !planned.is_empty() {
             wiring.control.check()?;
-            self.report.planned.objects += in_step;
-            self.report.planned.in_step += in_step;
-            wiring.control.advance(in_step + candidates.len() as u64);
-            let (evaluated, stored, ahead) = tokio::join!(
-                evaluate(wiring, view, candidates, Ground::default(), false),
+            let page = scanned.take();
+            if let Some(page) = &page {
+                self.report.planned.objects += page.in_step;
+                self.report.planned.in_step += page.in_step;
+                let all = page.in_step + page.candidates.len() as u64;
+                wiring.control.advance(all);
+            }
+            let next = page.as_ref().and_then(|page| page.next);
+            let mapped = async {
+                let Some(page) = page else { return Ok(None) };
+                let ground = Ground::default();
+                let prepared = prepare(wiring, view, page.candidates, ground, false).await;
+                prepared.map(Some)
+            };
+            let before = prepared.take().unwrap_or_default();
+            let (stored, decided, mapped, ahead) = tokio::join!(
                 store_plan(wiring, view, std::mem::take(&mut planned)),
+                conclude(wiring, view, before),
+                mapped,
                 read(next),
             );
             stored?;
-            planned = self.rows(evaluated?);
+            planned = self.rows(decided?);
+            prepared = mapped?;
             scanned = ahead?;
         }
-        store_plan(wiring, view, planned).await
+        Ok(())
     }
 
     async fn plan_absent(&mut self, view: &View, info: &KindInfo) -> Result<(), SyncError> {

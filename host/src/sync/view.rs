@@ -9,7 +9,7 @@ use purser_engine::{
 };
 use purser_scim::schema::ResourceSchema;
 
-use super::{SyncError, Wiring, frame, report::RunReport};
+use super::{SyncError, Wiring, evaluate::Remembered, frame, report::RunReport};
 use crate::{store::Candidate, target::Discovery};
 
 /// What a run has seen.
@@ -36,6 +36,8 @@ pub(super) struct View {
     /// A person has looked, and says that the target does not have what it does
     /// not show: what was begun to create may be sent again.
     pub sure_that_absent: bool,
+    /// What the plan of this run mapped.
+    pub remembered: Remembered,
 }
 
 /// Where an object stands at its source, as far as the run knows.
@@ -68,6 +70,7 @@ impl View {
             listed_at: (wiring.clock)(),
             planning: false,
             sure_that_absent: false,
+            remembered: Remembered::default(),
         })
     }
 

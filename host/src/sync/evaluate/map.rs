@@ -22,6 +22,15 @@ use crate::{
 /// One call of the component for all that need it; where it is on trial, a few
 /// first, and where it is suspended, none (`trust.rs`).
 pub(super) async fn map(wiring: &Wiring, view: &View, works: &mut [Work]) -> Result<(), SyncError> {
+    if !view.planning {
+        for work in works.iter_mut().filter(|work| needs_mapping(work)) {
+            let candidate = &work.candidate;
+            if let Some(known) = view.remembered.take(&candidate.key, &candidate.digest) {
+                work.reevaluate_at = known.reevaluate_at;
+                mapped(wiring, work, Wanted::Projection(known.projection));
+            }
+        }
+    }
     let mut waiting: Vec<&mut Work> = works
         .iter_mut()
         .filter(|work| needs_mapping(work))
@@ -79,15 +88,28 @@ async fn map_batch(
             // Nothing of it was mapped: again next time.
             work.input = None;
         }
-        work.trace
-            .mapped(&wiring.config.plugin.to_string(), &wanted);
-        if let Some(at) = work.reevaluate_at {
-            work.trace
-                .step(Step::Map, &format!("to be mapped again at {at}"));
+        if let (true, Wanted::Projection(projection)) = (view.planning, &wanted) {
+            let candidate = &work.candidate;
+            view.remembered.put(
+                &candidate.key,
+                &candidate.digest,
+                projection,
+                work.reevaluate_at,
+            );
         }
-        work.wanted = Some(wanted);
+        mapped(wiring, work, wanted);
     }
     Ok(())
+}
+
+fn mapped(wiring: &Wiring, work: &mut Work, wanted: Wanted) {
+    work.trace
+        .mapped(&wiring.config.plugin.to_string(), &wanted);
+    if let Some(at) = work.reevaluate_at {
+        work.trace
+            .step(Step::Map, &format!("to be mapped again at {at}"));
+    }
+    work.wanted = Some(wanted);
 }
 
 /// The component is not asked: all stays as it is, but that who is inactive is closed.
