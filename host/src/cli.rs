@@ -123,7 +123,7 @@ impl Globals {
 pub fn main() -> ExitCode {
     // Wrong usage ends here, with code 2 and clap's own words.
     let cli = Cli::parse();
-    let mut output = Output::process();
+    let output = Output::process();
     // A host tells its log what it does; nobody else hears it.
     let verbose = match cli.command {
         Command::Serve(_) => cli.verbose.max(1),
@@ -133,17 +133,35 @@ pub fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
-    let result = match runtime {
+    let exit = match runtime {
         Ok(runtime) => {
-            let result = arm_failpoint().and_then(|()| runtime.block_on(run(cli, &mut output)));
+            let exit = runtime.block_on(on_a_worker(cli, output));
             // Nobody waits for what a second signal has given up.
             runtime.shutdown_background();
-            result
+            exit
         }
-        Err(error) => Err(anyhow::Error::new(error).context("cannot start the runtime")),
+        Err(error) => {
+            let error = anyhow::Error::new(error).context("cannot start the runtime");
+            error::report(&error, &mut { output })
+        }
     };
-    let exit = result.unwrap_or_else(|error| error::report(&error, &mut output));
     exit.into()
+}
+
+/// The main thread is none of the runtime's workers, and what passes between them
+/// and it wakes a thread each time: so it only waits.
+async fn on_a_worker(cli: Cli, mut output: Output) -> Exit {
+    let work = tokio::spawn(async move {
+        let result = match arm_failpoint() {
+            Ok(()) => run(cli, &mut output).await,
+            Err(error) => Err(error),
+        };
+        result.unwrap_or_else(|error| error::report(&error, &mut output))
+    });
+    match work.await {
+        Ok(exit) => exit,
+        Err(broken) => error::report(&anyhow::Error::new(broken), &mut Output::process()),
+    }
 }
 
 async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
