@@ -18,18 +18,12 @@ pub struct Args {
     rivals: Rivals,
     #[arg(long, value_delimiter = ',', default_value = "10000,100000,1000000")]
     sizes: Vec<usize>,
-    /// Of sizes up to 100,000
     #[arg(long, default_value_t = 7)]
     rounds: usize,
-    /// Of larger ones
-    #[arg(long, default_value_t = 3)]
-    rounds_of_large: usize,
 }
 
 /// The size at which the peer runs as well.
 const PEER_AT: usize = 100_000;
-/// Above it there are fewer rounds.
-const LARGE: usize = 100_000;
 
 struct Measured {
     accounts: usize,
@@ -53,11 +47,7 @@ pub fn run(args: &Args) -> Result<Report> {
 }
 
 fn measure(args: &Args, sink: &Sink, accounts: usize) -> Result<Measured> {
-    let rounds = if accounts > LARGE {
-        args.rounds_of_large
-    } else {
-        args.rounds
-    };
+    let rounds = args.rounds;
     say(&format!("{accounts} accounts: the first push"));
     let site = Site::new(
         &args.rivals.purser,
