@@ -15,12 +15,12 @@ const WRITER: &str = "
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
     PRAGMA temp_store = FILE;
-    PRAGMA cache_size = -16384;";
+    PRAGMA cache_size = -8192;";
 
 /// What a reader's connection is set to.
 pub(super) const READER: &str = "
     PRAGMA temp_store = FILE;
-    PRAGMA cache_size = -8192;";
+    PRAGMA cache_size = -4096;";
 
 impl SqliteStore {
     /// Opens the file, creating or migrating it, and takes the exclusive lock.
