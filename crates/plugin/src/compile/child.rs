@@ -77,7 +77,11 @@ fn limit(request: &Request) -> io::Result<()> {
         let limit = wanted.min(hard);
         resource.set(limit, limit)
     };
-    at_most(Resource::AS, request.memory_bytes)?;
+    // What it can write to. Addresses alone cost nothing, and the allocator and the
+    // stacks take more of them than they use; where a system counts nothing else
+    // (Linux does since 4.7), twice as many are the end.
+    at_most(Resource::DATA, request.memory_bytes)?;
+    at_most(Resource::AS, request.memory_bytes.saturating_mul(2))?;
     at_most(Resource::CPU, request.processor_seconds)?;
     // It dies when it exceeds them; its memory is of interest to nobody.
     at_most(Resource::CORE, 0)
@@ -147,6 +151,9 @@ fn exchange(
         // It needs nothing of ours: no secret, no folder.
         .env_clear()
         .env("RAYON_NUM_THREADS", THREADS.to_string())
+        // The allocator of `purser` takes addresses by the GiB, more at each step.
+        .env("MIMALLOC_ARENA_RESERVE", "0")
+        .env("MIMALLOC_PURGE_DELAY", "0")
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
