@@ -121,12 +121,7 @@ impl Change {
     /// The names of the attributes that differ, as in [`attributes`](Self::attributes).
     pub fn attribute_names(&self) -> Vec<String> {
         match &self.action {
-            Action::Create { resource } => resource
-                .as_map()
-                .keys()
-                .filter(|name| !name.eq_ignore_ascii_case("schemas"))
-                .cloned()
-                .collect(),
+            Action::Create { resource } => sets(resource).map(|(name, _)| name.clone()).collect(),
             _ => self.attributes().into_iter().map(|it| it.path).collect(),
         }
     }
@@ -135,10 +130,7 @@ impl Change {
     /// creation every attribute that it sets.
     pub fn attributes(&self) -> Vec<AttributeDelta> {
         match &self.action {
-            Action::Create { resource } => resource
-                .as_map()
-                .iter()
-                .filter(|(name, _)| !name.eq_ignore_ascii_case("schemas"))
+            Action::Create { resource } => sets(resource)
                 .map(|(name, value)| AttributeDelta {
                     path: name.clone(),
                     before: None,
@@ -170,6 +162,12 @@ impl Change {
             Action::Delete { .. } | Action::Unlink { .. } => Vec::new(),
         }
     }
+}
+
+/// The attributes that a create sets; `schemas` says what it is.
+fn sets(resource: &Resource) -> impl Iterator<Item = (&String, &Value)> {
+    let all = resource.as_map().iter();
+    all.filter(|(name, _)| !name.eq_ignore_ascii_case("schemas"))
 }
 
 fn delta_json(delta: &Delta) -> Value {

@@ -11,9 +11,7 @@ use purser_engine::{
 use purser_scim::fold;
 use serde_json::Value;
 
-use super::{
-    SyncError, Wiring, drain::Drain, evaluate::Remembered, frame, report::RunReport, view::View,
-};
+use super::{SyncError, Wiring, drain::Drain, frame, report::RunReport, view::View};
 use crate::{
     source::Row,
     store::{Class, RunMode},
@@ -109,7 +107,6 @@ async fn attempt(
         complete,
         only: Some(BTreeSet::from([key.clone()])),
         sure_that_absent: allow.contains_key(&Effect::Create),
-        remembered: Remembered::default(),
         ..View::of_the_store(wiring, report, wiring.now()).await?
     };
     wiring
