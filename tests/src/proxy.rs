@@ -13,7 +13,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -24,20 +24,23 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use tokio::{net::TcpListener, runtime::Runtime, sync::Semaphore};
+use tokio::{net::TcpListener, runtime::Runtime};
 
 use crate::{
-    purser::{Running, Victim},
+    purser::{PATIENCE, Running, Victim},
     server::Foreign,
 };
 
 mod counts;
 mod entry;
 mod fault;
+mod hold;
 
 pub use counts::Counts;
 pub use entry::Entry;
+use fault::Faults;
 pub use fault::{Fault, Trouble};
+use hold::Hold;
 
 /// When exactly Purser dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,32 +72,9 @@ struct Armed {
 struct Shared {
     log: Mutex<Vec<Entry>>,
     armed: Mutex<Option<Armed>>,
-    faults: Mutex<Vec<Fault>>,
+    faults: Mutex<Faults>,
     under_way: AtomicUsize,
     held: Hold,
-}
-
-/// Requests that are kept on their way.
-struct Hold {
-    kept: AtomicUsize,
-    way: Semaphore,
-}
-
-impl Default for Hold {
-    fn default() -> Self {
-        Self {
-            kept: AtomicUsize::new(0),
-            way: Semaphore::new(0),
-        }
-    }
-}
-
-impl Hold {
-    async fn keep(&self) -> Result<()> {
-        self.kept.fetch_add(1, Ordering::AcqRel);
-        self.way.acquire().await?.forget();
-        Ok(())
-    }
 }
 
 impl Shared {
@@ -102,7 +82,7 @@ impl Shared {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn faults(&self) -> MutexGuard<'_, Vec<Fault>> {
+    fn faults(&self) -> MutexGuard<'_, Faults> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -179,8 +159,13 @@ impl Proxy {
 
     /// What has passed since the last call, and forgets it. Waits for requests
     /// that are under way: one whose sender was killed is still done by the target.
+    ///
+    /// # Panics
+    /// One of them is never done.
     pub fn take(&self) -> Vec<Entry> {
+        let begun = Instant::now();
         while self.shared.under_way.load(Ordering::Acquire) > 0 {
+            assert!(begun.elapsed() < PATIENCE, "a request is never done");
             thread::sleep(Duration::from_millis(1));
         }
         std::mem::take(&mut self.shared.log())
@@ -212,7 +197,7 @@ impl Proxy {
 
     /// Lets something go wrong with a later request.
     pub fn trouble(&self, fault: Fault) {
-        self.shared.faults().push(fault);
+        self.shared.faults().set(fault, self.shared.held.round());
     }
 
     /// Whether each fault has found its request.
@@ -223,19 +208,20 @@ impl Proxy {
     /// Waits until a request is kept on its way ([`Trouble::Hold`]).
     ///
     /// # Errors
-    /// `running` has ended, so none will come.
+    /// `running` has ended, so none will come, or it hangs.
     pub fn until_held(&self, running: &Running) -> Result<()> {
-        while self.shared.held.kept.load(Ordering::Acquire) == 0 {
+        let begun = Instant::now();
+        while !self.shared.held.any() {
             ensure!(running.is_running()?, "it ended before the request came");
+            ensure!(begun.elapsed() < PATIENCE, "the request does not come");
             thread::sleep(Duration::from_millis(1));
         }
         Ok(())
     }
 
-    /// Lets go on what is kept.
+    /// Lets go on what is kept, and what would be by the faults set until now.
     pub fn let_go(&self) {
-        let kept = self.shared.held.kept.swap(0, Ordering::AcqRel);
-        self.shared.held.way.add_permits(kept);
+        self.shared.held.let_go();
     }
 
     /// Gives up a kill that has not happened.
@@ -279,7 +265,7 @@ async fn forward(app: &App, request: Request) -> Result<Response> {
     for name in ["host", "connection", "content-length"] {
         headers.remove(name);
     }
-    let trouble = fault::next(&mut app.shared.faults(), &entry.endpoint);
+    let (trouble, round) = app.shared.faults().next(&entry.endpoint).unzip();
     match trouble {
         None => {}
         Some(Trouble::Answer(status)) => {
@@ -291,7 +277,7 @@ async fn forward(app: &App, request: Request) -> Result<Response> {
             let resource = app.client.delete(format!("{}{path}", app.origin));
             resource.headers(headers.clone()).send().await?;
         }
-        Some(Trouble::Hold(Moment::BeforeForward)) => app.shared.held.keep().await?,
+        Some(Trouble::Hold(Moment::BeforeForward)) => app.shared.held.keep(round).await?,
         // Once the target has answered.
         Some(Trouble::Hold(Moment::AfterAnswer) | Trouble::Lose) => {}
     }
@@ -314,7 +300,7 @@ async fn forward(app: &App, request: Request) -> Result<Response> {
         victim.kill();
     }
     if trouble == Some(Trouble::Hold(Moment::AfterAnswer)) {
-        app.shared.held.keep().await?;
+        app.shared.held.keep(round).await?;
     }
     if trouble == Some(Trouble::Lose) {
         return Ok(StatusCode::GATEWAY_TIMEOUT.into_response());

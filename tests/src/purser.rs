@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// No run of these tests takes this long; a hanging one is ended.
-const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 /// The mapping of the example.
 pub const MAPPING: &str = "people";
 /// The target of the example.
@@ -273,9 +273,11 @@ impl Purser {
     /// Waits until `run` has come by its first place, or has ended.
     ///
     /// # Errors
-    /// Places are not taken down, or the system does not say.
+    /// Places are not taken down, the system does not say, or it hangs.
     pub fn wait_for_place(&self, run: &Running) -> Result<()> {
+        let begun = Instant::now();
         while run.is_running()? && fs::metadata(self.folder.join(PLACES))?.len() == 0 {
+            ensure!(begun.elapsed() < PATIENCE, "it comes by no place");
             thread::sleep(Duration::from_millis(1));
         }
         Ok(())

@@ -16,7 +16,10 @@
 //! A variant of [`Part`] with its line in each function there, and a story in
 //! `tests/` that asks for its size.
 
-use std::{fs, time::Instant};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -36,6 +39,9 @@ mod tables;
 
 use page::Section;
 use part::Part;
+
+/// No story is longer, but for `--long`.
+const SILENCE: Duration = Duration::from_secs(60 * 60);
 
 /// What of it, and how long.
 #[derive(clap::Args)]
@@ -120,7 +126,8 @@ fn soak(
         }
     }
     let mut tally = Tally::default();
-    test::counted(&mut command, &mut tally)?;
+    let silence = SILENCE * if options.long { 10 } else { 1 };
+    test::counted(&mut command, &mut tally, silence)?;
     let text = fs::read_to_string(&notes)?;
     let notes = text
         .lines()

@@ -10,9 +10,8 @@
 //! a developer wants all the news, and the verdict is over the sum.
 
 use std::{
-    io::{BufRead, BufReader},
-    process::{Command, Stdio},
-    time::Instant,
+    process::Command,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
@@ -21,8 +20,14 @@ use crate::{check, guests, setup, shell, workspace::Workspace};
 
 pub mod programs;
 mod tally;
+mod watched;
 
 pub use tally::Tally;
+pub use watched::counted;
+
+/// No test is silent for longer, even on a machine under load; each wait in a test
+/// ends well before.
+const SILENCE: Duration = Duration::from_secs(15 * 60);
 
 /// Packages in the order in which a mistake should be seen. What is not named
 /// here runs before the end-to-end tests.
@@ -74,7 +79,7 @@ pub fn run(workspace: &Workspace, tests_only: bool) -> Result<()> {
         stage(name, || {
             for program in here {
                 println!("\n{} ({})", program.name, program.package);
-                counted(&mut program.command(), &mut tally)?;
+                counted(&mut program.command(), &mut tally, SILENCE)?;
             }
             Ok(())
         })?;
@@ -83,7 +88,7 @@ pub fn run(workspace: &Workspace, tests_only: bool) -> Result<()> {
     stage("documentation", || {
         let mut cargo = shell::cargo(workspace);
         cargo.args(["test", "--workspace", "--no-fail-fast", "--doc"]);
-        counted(&mut cargo, &mut tally)
+        counted(&mut cargo, &mut tally, SILENCE)
     })?;
 
     println!("\nAll stages took {} s.", begun.elapsed().as_secs());
@@ -108,7 +113,7 @@ fn javascript(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let mut node = Command::new("node");
     node.args(["--test", "--test-reporter=tap"])
         .current_dir(&folder);
-    counted(&mut node, &mut seen)?;
+    counted(&mut node, &mut seen, SILENCE)?;
     if seen.is_empty() {
         bail!("there are no tests in {}", folder.display());
     }
@@ -123,30 +128,4 @@ pub fn stage<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let done = work().with_context(|| format!("the stage `{name}` failed"))?;
     println!("== {name}: {:.1} s", begun.elapsed().as_secs_f64());
     Ok(done)
-}
-
-/// Runs tests, passes their output on line by line, and counts.
-///
-/// An error only where they ended without saying which of them failed.
-pub fn counted(command: &mut Command, tally: &mut Tally) -> Result<()> {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("cannot start `{}`", shell::words(command)))?;
-    let output = child.stdout.take().context("the tests have no output")?;
-    let mut seen = Tally::default();
-    for line in BufReader::new(output).lines() {
-        let line = line.context("the tests' output cannot be read")?;
-        println!("{line}");
-        seen.read(&line);
-    }
-    let status = child.wait().context("the tests cannot be waited for")?;
-    tally.add(&seen);
-    if !status.success() && seen.failed() == 0 {
-        bail!(
-            "`{}` ended without test results ({status})",
-            shell::words(command)
-        );
-    }
-    Ok(())
 }

@@ -35,13 +35,30 @@ impl Fault {
     }
 }
 
-/// What happens to a request with this endpoint; each fault happens once.
-pub(super) fn next(faults: &mut Vec<Fault>, endpoint: &str) -> Option<Trouble> {
-    for fault in faults.iter_mut().filter(|fault| fault.endpoint == endpoint) {
-        fault.nth = fault.nth.saturating_sub(1);
+/// Those that have not happened, each with the round of [`super::Hold`] it was set in.
+#[derive(Default)]
+pub(super) struct Faults(Vec<(Fault, u64)>);
+
+impl Faults {
+    pub(super) fn set(&mut self, fault: Fault, round: u64) {
+        self.0.push((fault, round));
     }
-    let due = faults
-        .iter()
-        .position(|fault| fault.endpoint == endpoint && fault.nth == 0)?;
-    Some(faults.remove(due).trouble)
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What happens to a request with this endpoint; each fault happens once.
+    pub(super) fn next(&mut self, endpoint: &str) -> Option<(Trouble, u64)> {
+        let here = |fault: &Fault| fault.endpoint == endpoint;
+        for (fault, _) in self.0.iter_mut().filter(|(fault, _)| here(fault)) {
+            fault.nth = fault.nth.saturating_sub(1);
+        }
+        let due = self
+            .0
+            .iter()
+            .position(|(fault, _)| here(fault) && fault.nth == 0)?;
+        let (fault, round) = self.0.remove(due);
+        Some((fault.trouble, round))
+    }
 }
