@@ -23,6 +23,8 @@ pub enum Step {
     StartRun,
     /// A page of the source is staged.
     StagePage,
+    /// A kind of the source has come to its end.
+    FinishSource,
     /// A page of the target's listing is staged.
     StageListing,
     /// The listing has come to its end.
@@ -72,6 +74,7 @@ impl Step {
     pub const ALL: &[(Self, &str)] = &[
         (Self::StartRun, "start-run"),
         (Self::StagePage, "stage-page"),
+        (Self::FinishSource, "finish-source"),
         (Self::StageListing, "stage-listing"),
         (Self::FinishListing, "finish-listing"),
         (Self::SavePlan, "save-plan"),

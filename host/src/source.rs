@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use purser_engine::{
     absence::Evidence,
     ids::{Kind, ObjectKey, ResourceType},
+    imprint::{Imprint, Known},
     object::SourceObject,
 };
 
@@ -38,6 +39,31 @@ pub struct Row {
     pub position: u64,
     /// The object, or what is wrong with its content: one sentence without personal data.
     pub content: Result<SourceObject, String>,
+    /// The imprint of the entry as it came; none: it is to be read anew the next time as well.
+    pub imprint: Option<Imprint>,
+}
+
+/// A part of an enumeration.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// Entries that are not what was known of their place.
+    pub rows: Vec<Row>,
+    /// Places of those that are.
+    pub same: Vec<u64>,
+    /// The last place that was read.
+    pub last: u64,
+}
+
+impl Page {
+    /// Entries on it.
+    pub fn len(&self) -> usize {
+        self.rows.len() + self.same.len()
+    }
+
+    /// Whether there is none: the end.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// Why a source could not be read at all. Nothing is concluded from it.
@@ -83,12 +109,13 @@ pub trait Source: Send + Sync {
 /// An enumeration that is under way. Dropping it early leaves incomplete evidence.
 #[async_trait]
 pub trait Enumeration: Send {
-    /// The next entries, at most `max`; empty at the end. Entries whose id
-    /// cannot be read are left out and stand in the evidence.
+    /// The next entries, at most `max`; empty at the end. Those that are `known`
+    /// need not be read. Entries whose id cannot be read are left out and stand in
+    /// the evidence.
     ///
     /// # Errors
     /// Reading failed; what came before stays good, the evidence is incomplete.
-    async fn page(&mut self, max: usize) -> Result<Vec<Row>, SourceError>;
+    async fn page(&mut self, max: usize, known: Known) -> Result<Page, SourceError>;
 
     /// What was seen until now; only after an empty page can it be whole.
     async fn evidence(&mut self) -> Evidence;

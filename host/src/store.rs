@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use purser_engine::{
-    Digest,
     absence::Evidence,
     change::{Member, Origin},
     decide::Correlation,
@@ -22,19 +21,18 @@ use purser_engine::{
     members::Edge,
     situation::Situation,
 };
-use purser_scim::Resource;
-
-use crate::source::Row;
 
 pub mod candidate;
 pub mod log;
 pub mod model;
 pub mod sqlite;
+pub mod staging;
 pub mod suspension;
 
 pub use candidate::*;
 pub use log::{CutShort, LogFrom, LogQuery, LogRow};
 pub use model::*;
+pub use staging::*;
 pub use suspension::*;
 
 /// Why the store could not do it. Nothing of the transaction stays.
@@ -102,7 +100,7 @@ fn holder(process: Option<u32>) -> String {
 
 /// The durable state of all mappings of one installation.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: Staging {
     /// Begins a run: earlier runs of the mapping that never ended are marked
     /// interrupted, and what they left staged or queued for a sweep is cleared,
     /// because this run plans anew. Intents stay: they tell what is ours.
@@ -122,38 +120,9 @@ pub trait Store: Send + Sync {
         summary: serde_json::Value,
     ) -> Result<(), StoreError>;
 
-    /// Stores a page of a source. Answers the rows whose id this run had seen before.
-    async fn stage_page(
-        &self,
-        source: &SourceName,
-        run: RunId,
-        rows: Vec<Row>,
-    ) -> Result<Vec<(u64, ObjectKey)>, StoreError>;
-
-    /// Stores a page of a target's listing: links that it shows are confirmed
-    /// (and compared with `observed`), and found by the keys that it shows from now
-    /// on; the rest is kept for correlation.
-    async fn stage_listing(
-        &self,
-        target: &TargetName,
-        run: RunId,
-        resource_type: &ResourceType,
-        resources: Vec<Listed>,
-    ) -> Result<ListingCounts, StoreError>;
-
-    /// The listing of a type was complete: links of earlier runs that it did not
-    /// show are gone. Where these are more than `limit`, the listing is not
-    /// believed (another tenant's token, an empty answer) and nothing changes;
-    /// answers how many there are. Links that came into being after `linked_until`
-    /// may not be visible yet and stay.
-    async fn finish_listing(
-        &self,
-        target: &TargetName,
-        run: RunId,
-        resource_type: &ResourceType,
-        limit: u64,
-        linked_until: Timestamp,
-    ) -> Result<u64, StoreError>;
+    /// What there is to decide about a kind, where that is little: most runs find
+    /// most of it in step, and are told so without a walk over all of it.
+    async fn survey(&self, scan: &Scan) -> Result<Survey, StoreError>;
 
     /// The next objects of a kind in the order of their source, with all that a
     /// decision needs; those that are in step as they stand are counted only.
@@ -381,19 +350,6 @@ pub trait Store: Send + Sync {
     /// The last run of a mapping, if it began and never ended. Only whoever has
     /// the store and runs nothing of the mapping can know.
     async fn cut_short(&self, mapping: &MappingName) -> Result<Option<CutShort>, StoreError>;
-}
-
-/// What a listing shows of one resource.
-#[derive(Clone, Debug)]
-pub struct Listed {
-    /// Its id.
-    pub id: TargetId,
-    /// The whole resource.
-    pub resource: Resource,
-    /// Digest of its form at the target.
-    pub observed: Digest,
-    /// Case-folded values of the matching attributes of all mappings to the target.
-    pub keys: Vec<(String, String)>,
 }
 
 /// Evidence by kind, as kept in memory during a run.

@@ -36,6 +36,7 @@ pub mod sweep;
 pub mod turns;
 pub mod verify;
 mod view;
+mod walk;
 pub mod wiring;
 mod write;
 

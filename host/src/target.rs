@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use purser_engine::{
     change::Step,
     ids::{ResourceType, TargetId},
+    imprint::Known,
 };
 use purser_scim::{Resource, filter::Filter, schema::ResourceSchema};
 
@@ -23,7 +24,7 @@ pub mod http;
 pub mod listing;
 pub mod scim;
 
-pub use listing::{Doubt, End, Next, Page, PageToken};
+pub use listing::{Came, Doubt, End, Next, Page, PageToken, Shown};
 
 /// What a target says about itself, read once a run.
 #[derive(Clone, Debug)]
@@ -146,8 +147,9 @@ pub trait Target: Send + Sync {
     /// Only where the target cannot be used; missing pages become remarks.
     async fn discover(&self) -> Result<Discovery, TargetError>;
 
-    /// One page of all resources of a type, without members; `None` begins.
-    /// Whoever reads it says with [`Page::next`] what was new on it.
+    /// One page of all resources of a type, without members; `None` begins. Those
+    /// that are `known` at their place, the index in the listing (RFC 7644 §3.4.2.4),
+    /// need not be read. Whoever reads it says with [`Page::next`] what was new on it.
     ///
     /// # Errors
     /// See [`TargetError`].
@@ -155,6 +157,7 @@ pub trait Target: Send + Sync {
         &self,
         resource_type: &ResourceType,
         from: Option<PageToken>,
+        known: Known,
     ) -> Result<Page, TargetError>;
 
     /// The resources that a filter finds, without members (at most the first page: two are enough to be ambiguous).

@@ -8,6 +8,8 @@
 
 #[path = "source_file/csv.rs"]
 mod csv;
+#[path = "source_file/known.rs"]
+mod known;
 #[path = "source_file/proof.rs"]
 mod proof;
 
@@ -16,6 +18,7 @@ use std::{fmt::Write as _, fs, io::Write as _, path::PathBuf};
 use purser_engine::{
     absence::{Complete, Evidence},
     ids::{ObjectKey, ResourceType, RunId},
+    imprint::Known,
 };
 use purser_host::source::{
     Enumeration, KindInfo, Row, Source, SourceError,
@@ -86,7 +89,7 @@ impl Export {
 async fn rest(enumeration: &mut dyn Enumeration, page: usize) -> Vec<Row> {
     let mut all = Vec::new();
     loop {
-        let rows = enumeration.page(page).await.unwrap();
+        let rows = enumeration.page(page, Known::default()).await.unwrap().rows;
         assert!(rows.len() <= page);
         if rows.is_empty() {
             return all;
@@ -303,7 +306,7 @@ async fn a_file_that_changes_while_it_is_read_proves_nothing() {
         // Larger than any buffer, so that the change is met on the way.
         let export = Export::of((1..=20_000).map(user).collect::<String>()).expecting(20_000);
         let mut enumeration = export.open().await.unwrap();
-        let first = enumeration.page(1).await.unwrap();
+        let first = enumeration.page(1, Known::default()).await.unwrap().rows;
         assert_eq!(first.len(), 1);
         change(&export);
         rest(&mut *enumeration, 1000).await;
@@ -318,14 +321,29 @@ async fn evidence_is_incomplete_until_the_end_was_reached() {
     let export = Export::of(user(1) + &user(2)).expecting(2);
     let mut enumeration = export.open().await.unwrap();
     assert!(proven(&enumeration.evidence().await).is_err());
-    assert_eq!(enumeration.page(2).await.unwrap().len(), 2);
+    assert_eq!(
+        enumeration.page(2, Known::default()).await.unwrap().len(),
+        2
+    );
     assert_eq!(
         proven(&enumeration.evidence().await).unwrap_err(),
         "reading stopped early: the end was not reached"
     );
-    assert!(enumeration.page(2).await.unwrap().is_empty());
+    assert!(
+        enumeration
+            .page(2, Known::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(proven(&enumeration.evidence().await), Ok(2));
-    assert!(enumeration.page(2).await.unwrap().is_empty());
+    assert!(
+        enumeration
+            .page(2, Known::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`ids`] | how are objects, mappings, sources and targets named? |
 //! | [`object`] | what does a source say about one object? |
+//! | [`imprint`] | what came as it came the last time? |
 //! | [`absence`] | is it *proven* that an object is gone? |
 //! | [`projection`] | what should the target hold, and which references does it carry? |
 //! | [`situation`] | how does the object stand to the target? |
@@ -28,6 +29,7 @@ pub mod effect;
 pub mod failsafe;
 mod hash;
 pub mod ids;
+pub mod imprint;
 pub mod members;
 pub mod object;
 pub mod plan;

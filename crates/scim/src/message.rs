@@ -7,7 +7,7 @@ mod list;
 
 pub use config::ServiceProviderConfig;
 pub use error::{ErrorResponse, ScimError, ScimType};
-pub use list::ListResponse;
+pub use list::{ListResponse, RawListResponse};
 
 use serde_json::Value;
 

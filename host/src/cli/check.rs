@@ -7,6 +7,7 @@ use std::{collections::BTreeSet, path::Path};
 use purser_engine::{
     absence::{Complete, Evidence},
     ids::RunId,
+    imprint::Known,
 };
 
 use super::{
@@ -235,7 +236,7 @@ async fn kind(what: String, source: &dyn Source, info: &KindInfo) -> Finding {
         let mut seen = BTreeSet::new();
         let mut repeated = Vec::new();
         loop {
-            let rows = enumeration.page(PAGE).await?;
+            let rows = enumeration.page(PAGE, Known::default()).await?.rows;
             if rows.is_empty() {
                 break;
             }

@@ -40,6 +40,16 @@ pub struct Scanned {
     pub next: Option<u64>,
 }
 
+/// What there is to decide about a kind.
+#[derive(Clone, Debug, Default)]
+pub struct Survey {
+    /// Those that are in step as they stand, and those that are not, in the order of
+    /// the source; none where these are too many to be held in memory.
+    pub present: Option<(u64, Vec<ObjectKey>)>,
+    /// Whether all linked objects of the kind were seen by the run.
+    pub all_seen: bool,
+}
+
 /// What of a link says whether its object is in step without being mapped again.
 #[derive(Clone, Copy, Debug)]
 pub struct Standing<'a> {

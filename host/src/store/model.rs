@@ -137,17 +137,6 @@ pub enum Claimed {
     Nothing,
 }
 
-/// What a listing page held.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ListingCounts {
-    /// Resources that this run had not seen before; the others count nowhere.
-    pub fresh: u64,
-    /// Resources that belong to nobody.
-    pub unowned: u64,
-    /// Linked resources that the other side changed.
-    pub drifted: u64,
-}
-
 /// What becomes of a plan row in the store.
 #[derive(Clone, Debug)]
 pub enum Fate {

@@ -17,11 +17,11 @@ use purser_engine::{
 
 use super::{
     AskedBatch, Begin, Begun, Candidate, ClaimScope, Claimed, Class, Correlated, CutShort,
-    EdgeChange, Fence, GroupState, HandOver, Job, Leased, Listed, ListingCounts, LogFrom, LogQuery,
-    LogRow, PlannedRow, Question, Retry, RunMode, RunState, Scan, Scanned, Settlement, Status,
-    Store, StoreError, Suspension,
+    EdgeChange, Fence, GroupState, HandOver, Job, Leased, LogFrom, LogQuery, LogRow, PlannedRow,
+    Question, Retry, RunMode, RunState, Scan, Scanned, Settlement, Status, Store, StoreError,
+    Survey, Suspension,
 };
-use crate::{failpoint::Step, source::Row};
+use crate::failpoint::Step;
 
 mod aside;
 mod candidates;
@@ -44,6 +44,7 @@ mod runs;
 mod settle;
 mod staging;
 mod status;
+mod survey;
 mod suspension;
 mod verify;
 mod writer;
@@ -87,49 +88,9 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn stage_page(
-        &self,
-        source: &SourceName,
-        run: RunId,
-        rows: Vec<Row>,
-    ) -> Result<Vec<(u64, ObjectKey)>, StoreError> {
-        let source = source.clone();
-        self.writer
-            .stage(Step::StagePage, move |c| {
-                staging::page(c, &source, run, &rows)
-            })
-            .await
-    }
-
-    async fn stage_listing(
-        &self,
-        target: &TargetName,
-        run: RunId,
-        resource_type: &ResourceType,
-        resources: Vec<Listed>,
-    ) -> Result<ListingCounts, StoreError> {
-        let (target, resource_type) = (target.clone(), resource_type.clone());
-        self.writer
-            .stage(Step::StageListing, move |c| {
-                staging::listing(c, &target, run, &resource_type, &resources)
-            })
-            .await
-    }
-
-    async fn finish_listing(
-        &self,
-        target: &TargetName,
-        run: RunId,
-        resource_type: &ResourceType,
-        limit: u64,
-        linked_until: Timestamp,
-    ) -> Result<u64, StoreError> {
-        let (target, resource_type) = (target.clone(), resource_type.clone());
-        self.writer
-            .run(Step::FinishListing, move |c| {
-                staging::finish_listing(c, &target, run, &resource_type, limit, linked_until)
-            })
-            .await
+    async fn survey(&self, scan: &Scan) -> Result<Survey, StoreError> {
+        let scan = scan.clone();
+        self.readers.run(move |c| survey::survey(c, &scan)).await
     }
 
     async fn next_candidates(
@@ -173,7 +134,7 @@ impl Store for SqliteStore {
     async fn swept(&self, source: &SourceName) -> Result<BTreeMap<Kind, RunId>, StoreError> {
         let source = source.clone();
         self.readers
-            .run(move |c| candidates::swept(c, &source))
+            .run(move |c| Ok(staging::rows::Sweeps::of(c, &source)?.last()))
             .await
     }
 
@@ -426,7 +387,9 @@ impl Store for SqliteStore {
         let job = job.clone();
         self.writer
             .run(Step::MarkGone, move |c| {
-                leases::fenced(c, &job, at, || staging::mark_gone(c, &job, linked_until))
+                leases::fenced(c, &job, at, || {
+                    staging::listing::mark_gone(c, &job, linked_until)
+                })
             })
             .await
     }

@@ -22,6 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 use purser_engine::{
     change::Step,
     ids::{ResourceType, RunId, TargetId},
+    imprint::Known,
 };
 use purser_scim::{Resource, filter::Filter};
 use tokio::sync::{Mutex, Semaphore};
@@ -183,8 +184,9 @@ impl Target for Lane {
         &self,
         resource_type: &ResourceType,
         from: Option<PageToken>,
+        known: Known,
     ) -> Result<Page, TargetError> {
-        self.call(false, self.target.list(resource_type, from))
+        self.call(false, self.target.list(resource_type, from, known))
             .await
     }
 

@@ -1,12 +1,16 @@
 //! One object on a person's word: found at the source, staged, done, told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use purser_engine::{
     absence::Complete,
     effect::Effect,
     failsafe::Failsafe,
     ids::{Kind, ObjectKey},
+    imprint::Known,
 };
 use purser_scim::fold;
 use serde_json::Value;
@@ -88,7 +92,12 @@ async fn attempt(
                 let key = row.key.clone();
                 wiring
                     .store
-                    .stage_page(&wiring.config.source, report.run, vec![*row])
+                    .stage_page(
+                        &wiring.config.source,
+                        report.run,
+                        vec![*row],
+                        Arc::default(),
+                    )
                     .await?;
                 key
             }
@@ -150,10 +159,8 @@ async fn find(
     // An id that comes twice may stand where the one that we look for should.
     let (mut ids, mut repeated) = (BTreeSet::new(), Vec::new());
     loop {
-        let rows = enumeration
-            .page(500)
-            .await
-            .map_err(|cause| source_error(wiring, cause))?;
+        let page = enumeration.page(500, Known::default()).await;
+        let rows = page.map_err(|cause| source_error(wiring, cause))?.rows;
         if rows.is_empty() {
             break;
         }
@@ -165,7 +172,7 @@ async fn find(
         if let Some(row) = rows.into_iter().find(|row| row.key == *key) {
             wiring
                 .store
-                .stage_page(&wiring.config.source, report.run, vec![row])
+                .stage_page(&wiring.config.source, report.run, vec![row], Arc::default())
                 .await?;
             return Ok(Ok(None));
         }
@@ -206,10 +213,8 @@ async fn search(wiring: &Wiring, text: &str) -> Result<Hits, SyncError> {
             .await
             .map_err(|cause| source_error(wiring, cause))?;
         loop {
-            let rows = enumeration
-                .page(500)
-                .await
-                .map_err(|cause| source_error(wiring, cause))?;
+            let page = enumeration.page(500, Known::default()).await;
+            let rows = page.map_err(|cause| source_error(wiring, cause))?.rows;
             if rows.is_empty() {
                 break;
             }

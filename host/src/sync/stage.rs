@@ -1,20 +1,26 @@
 //! Reading both sides into the store, page by page.
 
+use std::sync::Arc;
+
 use purser_engine::{
     absence::{Complete, Evidence, Incomplete},
     ids::{Kind, ResourceType, RunId, TargetId},
+    imprint::Places,
 };
-use purser_scim::Resource;
 
 use super::{SyncError, Wiring, apply::observed, control::Phase};
 use crate::{
-    store::{Listed, ListingCounts},
-    target::{Doubt, End, Next},
+    source::Enumeration,
+    store::{Listed, ListingCounts, StagedListing},
+    target::{Doubt, End, Next, PageToken, Shown},
 };
 
 /// Rows of a source that share a transaction. Two pages are in memory at once:
 /// one is stored while the next is read.
 const PAGE: usize = 1000;
+
+/// Resources on the first page of a target that has not sent one yet.
+const EXPECTED: u64 = 100;
 
 /// Reads one kind of the source to its end.
 pub(super) async fn source(
@@ -29,27 +35,46 @@ pub(super) async fn source(
     };
     let mut enumeration = wiring.source.enumerate(kind).await.map_err(failed)?;
     wiring.control.begin(Phase::Read, kind, expected);
+    let name = &wiring.config.source;
+    let next = async |enumeration: &mut Box<dyn Enumeration>, after| {
+        let known = wiring.store.known_rows(name, kind, after, PAGE).await?;
+        Ok::<_, SyncError>(enumeration.page(PAGE, known).await)
+    };
     let mut repeated = Vec::new();
-    let mut page = enumeration.page(PAGE).await;
+    let mut same = Arc::new(Places::default());
+    let mut moved = Vec::new();
+    let mut page = next(&mut enumeration, 0).await?;
     let stopped = loop {
         wiring.control.check()?;
         match page {
-            Ok(rows) if rows.is_empty() => break None,
-            Ok(rows) => {
-                let count = rows.len() as u64;
-                let stored = wiring.store.stage_page(&wiring.config.source, run, rows);
-                let (again, next) = tokio::join!(stored, enumeration.page(PAGE));
-                let mut again = again?;
+            Ok(read) if read.is_empty() => break None,
+            Ok(read) => {
+                let count = read.len() as u64;
+                let places = Arc::make_mut(&mut same);
+                read.same.iter().for_each(|place| places.insert(*place));
+                // What the page before brought from here is no longer what stood here.
+                repeated.extend(
+                    moved
+                        .into_iter()
+                        .filter(|(place, _)| read.same.contains(place)),
+                );
+                let stored = wiring
+                    .store
+                    .stage_page(name, run, read.rows, Arc::clone(&same));
+                let (staged, ahead) = tokio::join!(stored, next(&mut enumeration, read.last));
+                let staged = staged?;
                 wiring.control.advance(count);
+                repeated.extend(staged.repeated);
                 // The first few are enough to tell a person; one is enough for the proof.
-                again.truncate(20_usize.saturating_sub(repeated.len()));
-                repeated.append(&mut again);
-                page = next;
+                repeated.truncate(20);
+                moved = staged.moved;
+                page = ahead?;
             }
             // What was read until here stays good; nothing follows from what was not.
             Err(error) => break Some(error.to_string()),
         }
     };
+    wiring.store.finish_source(name, kind, run, same).await?;
     let mut evidence: Evidence = enumeration.evidence().await;
     evidence.expected = expected.or(evidence.expected);
     evidence.stopped = evidence.stopped.or(stopped);
@@ -82,7 +107,7 @@ pub(super) async fn target(
     limit: u64,
 ) -> Result<Listing, SyncError> {
     let linked_until = wiring.visible_if_before((wiring.clock)());
-    let (end, counts) = list(wiring, run, resource_type).await?;
+    let (end, counts, same) = list(wiring, run, resource_type).await?;
     let missing = match end {
         End::Whole => {
             wiring
@@ -93,6 +118,7 @@ pub(super) async fn target(
                     resource_type,
                     limit,
                     linked_until,
+                    same,
                 )
                 .await?
         }
@@ -116,22 +142,36 @@ async fn list(
     wiring: &Wiring,
     run: RunId,
     resource_type: &ResourceType,
-) -> Result<(End, ListingCounts), SyncError> {
-    let ask = async |from| {
-        let page = wiring.target.list(resource_type, from).await;
+) -> Result<(End, ListingCounts, Arc<Places>), SyncError> {
+    let name = &wiring.config.target;
+    let about = wiring.found_by_what(resource_type);
+    let ask = async |from: Option<PageToken>, count: u64| {
+        let first = from.as_ref().map_or(1, |token| token.start_index.max(1));
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let known = wiring
+            .store
+            .known_resources(name, resource_type, &about, first, count)
+            .await?;
+        let page = wiring.target.list(resource_type, from, known).await;
         page.map_err(|cause| SyncError::Target {
-            name: wiring.config.target.clone(),
+            name: name.clone(),
             cause,
         })
     };
     let mut counts = ListingCounts::default();
+    let mut same = Arc::new(Places::default());
+    let mut moved: Vec<u64> = Vec::new();
     let mut first = None;
     wiring.control.begin(Phase::List, resource_type, None);
-    let mut page = ask(None).await?;
+    let mut page = ask(None, EXPECTED).await?;
     loop {
         wiring.control.check()?;
+        let places = Arc::make_mut(&mut same);
+        page.same.iter().for_each(|place| places.insert(*place));
+        let given = (page.resources.len() + page.same.len()) as u64;
+        // What the page before brought from here came twice.
+        page.same.retain(|place| !moved.contains(place));
         let listed = listed(wiring, resource_type, std::mem::take(&mut page.resources));
-        let given = listed.len() as u64;
         let before = std::mem::replace(&mut first, listed.first().map(|l| l.id.clone()));
         let expected = page.expected(given);
         if let Some(next) = &expected {
@@ -140,42 +180,45 @@ async fn list(
         let expected = expected.filter(|_| before.is_none() || before != first);
         let ahead = async {
             match expected.clone() {
-                Some(token) => Some(ask(Some(token)).await),
+                Some(token) => Some(ask(Some(token), given).await),
                 None => None,
             }
         };
         let stored = async {
             if listed.is_empty() {
-                return Ok(ListingCounts::default());
+                return Ok(StagedListing::default());
             }
             wiring
                 .store
-                .stage_listing(&wiring.config.target, run, resource_type, listed)
+                .stage_listing(name, run, resource_type, listed, Arc::clone(&same))
                 .await
         };
         let (stored, ahead) = tokio::join!(stored, ahead);
         let stored = stored?;
         wiring.control.advance(given);
-        counts.unowned += stored.unowned;
-        counts.drifted += stored.drifted;
-        counts.fresh += stored.fresh;
-        page = match (page.next(stored.fresh), ahead) {
-            (Next::End(end), _) => return Ok((end, counts)),
+        counts.unowned += stored.counts.unowned;
+        counts.drifted += stored.counts.drifted;
+        moved = stored.moved;
+        let fresh = stored.counts.fresh + page.same.len() as u64;
+        page = match (page.next(fresh), ahead) {
+            (Next::End(end), _) => return Ok((end, counts, same)),
             (Next::More(token), Some(next)) if Some(&token) == expected.as_ref() => next?,
-            (Next::More(token), _) => ask(Some(token)).await?,
+            (Next::More(token), _) => ask(Some(token), given).await?,
         };
     }
 }
 
-fn listed(wiring: &Wiring, resource_type: &ResourceType, resources: Vec<Resource>) -> Vec<Listed> {
-    resources
+fn listed(wiring: &Wiring, resource_type: &ResourceType, shown: Vec<Shown>) -> Vec<Listed> {
+    shown
         .into_iter()
-        .filter_map(|resource| {
+        .filter_map(|shown| {
             Some(Listed {
-                id: TargetId::new(resource.id()?),
-                observed: observed(resource.clone()),
-                keys: wiring.found_by(resource_type, &resource),
-                resource,
+                id: TargetId::new(shown.resource.id()?),
+                place: shown.place,
+                imprint: shown.imprint,
+                observed: observed(shown.resource.clone()),
+                keys: wiring.found_by(resource_type, &shown.resource),
+                resource: shown.resource,
             })
         })
         .collect()

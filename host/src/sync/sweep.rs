@@ -26,6 +26,7 @@ use super::{
     report::RunReport,
     stage,
     view::View,
+    walk::Walk,
 };
 use crate::{
     source::KindInfo,
@@ -65,6 +66,7 @@ pub async fn sweep(
         report: &mut report,
         on_row,
         read: BTreeMap::new(),
+        all_seen: BTreeSet::new(),
     }
     .run()
     .await;
@@ -80,6 +82,8 @@ struct Sweep<'a> {
     on_row: &'a mut (dyn FnMut(&Row) + Send),
     /// Rows of each kind that were read: so many are planned.
     read: BTreeMap<Kind, u64>,
+    /// Kinds of which no linked object is missing.
+    all_seen: BTreeSet<Kind>,
 }
 
 impl Sweep<'_> {
@@ -193,13 +197,14 @@ impl Sweep<'_> {
         let total = self.read.get(&info.kind).copied();
         self.wiring.control.begin(Phase::Plan, &info.kind, total);
         let wiring = self.wiring;
-        let read = async |position: Option<u64>| match position {
+        let walk = Walk::begin(wiring, scan).await?;
+        self.count_in_step(walk.in_step);
+        if walk.all_seen {
+            self.all_seen.insert(info.kind.clone());
+        }
+        let read = async |from: Option<u64>| match from {
             None => Ok(None),
-            Some(position) => wiring
-                .store
-                .next_candidates(&scan, position, wiring.batch)
-                .await
-                .map(Some),
+            Some(from) => walk.part(wiring, from).await.map(Some),
         };
         // Four pages are under way: one is read, one mapped, one decided and one stored.
         let mut scanned = read(Some(0)).await?;
@@ -208,10 +213,8 @@ impl Sweep<'_> {
             wiring.control.check()?;
             let page = scanned.take();
             if let Some(page) = &page {
-                self.report.planned.objects += page.in_step;
-                self.report.planned.in_step += page.in_step;
-                let all = page.in_step + page.candidates.len() as u64;
-                wiring.control.advance(all);
+                self.count_in_step(page.in_step);
+                wiring.control.advance(page.candidates.len() as u64);
             }
             let next = page.as_ref().and_then(|page| page.next);
             let mapped = async {
@@ -235,10 +238,17 @@ impl Sweep<'_> {
         Ok(())
     }
 
+    /// Objects that are in step as they stand.
+    fn count_in_step(&mut self, objects: u64) {
+        self.report.planned.objects += objects;
+        self.report.planned.in_step += objects;
+        self.wiring.control.advance(objects);
+    }
+
     async fn plan_absent(&mut self, view: &View, info: &KindInfo) -> Result<(), SyncError> {
         let scan = self.scan(view, &info.kind);
         let mut after: Option<ObjectKey> = None;
-        loop {
+        while !self.all_seen.contains(&info.kind) {
             self.wiring.control.check()?;
             let page = self
                 .wiring

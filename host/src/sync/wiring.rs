@@ -130,6 +130,16 @@ impl Wiring {
         folded(keys.collect())
     }
 
+    /// Of which attributes these are values, for whoever remembers them.
+    pub(super) fn found_by_what(&self, resource_type: &ResourceType) -> String {
+        let own = self.config.matching(resource_type).iter();
+        let all = self.looked_up.get(resource_type).into_iter().flatten();
+        let mut paths: Vec<String> = own.chain(all).map(ToString::to_string).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        paths.join(" ")
+    }
+
     /// The same of a resource that was written: by the target's answer, or where
     /// that shows nothing of it, by what it was told.
     pub(super) fn link_keys(

@@ -273,7 +273,7 @@ impl Http {
             body.extend_from_slice(&chunk);
         }
         head.html |= words::looks_like_markup(&body);
-        Ok(Answer::new(head, &body, self.token.expose_secret()))
+        Ok(Answer::new(head, body, self.token.expose_secret()))
     }
 }
 

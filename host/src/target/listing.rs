@@ -7,6 +7,7 @@
 //! it says how much of that was new ([`Page::next`]), and both together say
 //! whether the listing goes on.
 
+use purser_engine::imprint::Imprint;
 use purser_scim::Resource;
 
 /// A target that goes on for longer is not listed, but looked up.
@@ -16,14 +17,42 @@ const MOST_RESOURCES: u64 = 5_000_000;
 #[derive(Clone, Debug)]
 #[must_use = "a listing goes on, or ends with a verdict"]
 pub struct Page {
-    /// The resources on it, all with an id. Some may have stood on a page before it.
-    pub resources: Vec<Resource>,
+    /// The resources that were read, all with an id. Some may have stood on a page before it.
+    pub resources: Vec<Shown>,
+    /// The places of those that were known.
+    pub same: Vec<u64>,
     /// What the listing came to before this page.
     so_far: PageToken,
     /// What the page held, also what cannot be used.
     received: u64,
     /// The target's count, as of this page.
     total: u64,
+}
+
+/// One resource as it came.
+#[derive(Clone, Debug)]
+pub enum Came {
+    /// As known at its place.
+    Same,
+    /// Read; the imprint is of its text.
+    Read(Resource, Option<Imprint>),
+}
+
+impl From<Resource> for Came {
+    fn from(resource: Resource) -> Self {
+        Self::Read(resource, None)
+    }
+}
+
+/// A resource, and where it stands.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// Its index in the listing, from 1 on.
+    pub place: u64,
+    /// The imprint of its text; none where that is to be read each time.
+    pub imprint: Option<Imprint>,
+    /// The resource.
+    pub resource: Resource,
 }
 
 /// What follows a page.
@@ -88,23 +117,34 @@ pub struct PageToken {
 
 impl Page {
     /// A page as it was received, asked for with `so_far`, of a target that counts `total`.
-    pub fn new(mut so_far: PageToken, received: Vec<Resource>, total: u64) -> Self {
-        let count = received.len() as u64;
-        let mut resources = received;
-        // Without an id it cannot be addressed, so it was not listed either.
-        resources.retain(|resource| resource.id().is_some());
+    pub fn new(mut so_far: PageToken, came: Vec<Came>, total: u64) -> Self {
+        let received = came.len() as u64;
+        let (mut resources, mut same) = (Vec::new(), Vec::new());
+        for (place, came) in (so_far.start_index.max(1)..).zip(came) {
+            match came {
+                Came::Same => same.push(place),
+                Came::Read(resource, imprint) if resource.id().is_some() => resources.push(Shown {
+                    place,
+                    imprint,
+                    resource,
+                }),
+                // Without an id it cannot be addressed, so it was not listed either.
+                Came::Read(..) => {}
+            }
+        }
         if so_far.start_index == 0 {
             so_far.total = total;
         } else if total != so_far.total {
             so_far.doubt.get_or_insert(Doubt::Moved);
         }
-        if (resources.len() as u64) < count {
+        if ((resources.len() + same.len()) as u64) < received {
             so_far.doubt.get_or_insert(Doubt::Nameless);
         }
         Self {
             resources,
+            same,
             so_far,
-            received: count,
+            received,
             total,
         }
     }
@@ -114,6 +154,7 @@ impl Page {
     pub fn expected(&self, given: u64) -> Option<PageToken> {
         let page = Self {
             resources: Vec::new(),
+            same: Vec::new(),
             so_far: self.so_far.clone(),
             ..*self
         };

@@ -29,15 +29,20 @@ use async_trait::async_trait;
 use purser_engine::{
     change::{Action, Step},
     ids::{ResourceType, TargetId, TargetName},
+    imprint::{Imprint, Known},
 };
-use purser_scim::{Resource, filter::Filter, message::ListResponse};
+use purser_scim::{
+    Resource,
+    filter::Filter,
+    message::{ListResponse, RawListResponse},
+};
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 use url::Url;
 
 use super::{
-    Answer, Discovery, Finding, OfferedType, Page, PageToken, Target, TargetError,
-    http::{Call, DEFAULT_MAX_BODY, Http, HttpSettings, HttpSetupError, Reply},
+    Answer, Came, Discovery, Finding, OfferedType, Page, PageToken, Target, TargetError,
+    http::{Call, DEFAULT_MAX_BODY, Http, HttpSettings, HttpSetupError, Reply, Success},
 };
 
 /// How many resources are asked for on one page unless configured otherwise.
@@ -169,15 +174,36 @@ impl ScimTarget {
     }
 
     async fn query(&self, url: Url) -> Result<ListResponse, TargetError> {
+        listed(&self.ask(url).await?)
+    }
+
+    async fn ask(&self, url: Url) -> Result<Success, TargetError> {
         match self.http.send(Call::get(url)).await?.accept()? {
             // RFC 7644 §3.4.2: a query without results is a 200. So this is no empty list.
             Reply::Gone(missing) => Err(missing.into_error()),
-            Reply::Success(success) => {
-                let error = success.not_scim();
-                ListResponse::from_value(success.document()?).map_err(|_not_a_list| error)
-            }
+            Reply::Success(success) => Ok(success),
         }
     }
+}
+
+fn listed(success: &Success) -> Result<ListResponse, TargetError> {
+    ListResponse::from_value(success.document()?).map_err(|_not_a_list| success.not_scim())
+}
+
+/// Reads those that are not known at their place; none where one is no resource.
+fn unknown(list: &RawListResponse<'_>, first: u64, known: &Known) -> Option<Vec<Came>> {
+    let texts = list.resources.iter().map(|raw| raw.get());
+    (first..)
+        .zip(texts)
+        .map(|(place, text)| {
+            let imprint = Imprint::of([known.about().as_bytes(), text.as_bytes()]);
+            if known.is_same(place, imprint) {
+                return Some(Came::Same);
+            }
+            let resource = Resource::from_value(serde_json::from_str(text).ok()?).ok()?;
+            Some(Came::Read(resource, Some(imprint)))
+        })
+        .collect()
 }
 
 #[async_trait]
@@ -190,6 +216,7 @@ impl Target for ScimTarget {
         &self,
         resource_type: &ResourceType,
         from: Option<PageToken>,
+        known: Known,
     ) -> Result<Page, TargetError> {
         let token = from.unwrap_or_default();
         let mut parameters = vec![
@@ -200,8 +227,19 @@ impl Target for ScimTarget {
             parameters.push(("excludedAttributes", excluded.to_owned()));
         }
         let url = address::with_query(self.endpoint(resource_type).await?, &parameters);
-        let list = self.query(url).await?;
-        Ok(Page::new(token, list.resources, list.total_results))
+        let success = self.ask(url).await?;
+        let (came, total) = match RawListResponse::read(success.text()) {
+            Some(list) => {
+                let came = unknown(&list, token.start_index.max(1), &known);
+                (came.ok_or_else(|| success.not_scim())?, list.total_results)
+            }
+            None => {
+                let list = listed(&success)?;
+                let came = list.resources.into_iter().map(Came::from).collect();
+                (came, list.total_results)
+            }
+        };
+        Ok(Page::new(token, came, total))
     }
 
     async fn find(

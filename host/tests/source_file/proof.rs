@@ -5,6 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use purser_engine::imprint::Known;
 use purser_host::source::Enumeration;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -169,7 +170,10 @@ async fn a_done_file_that_goes_while_the_file_is_read_proves_nothing() {
     let export = done("", 0);
     let mut enumeration = export.open().await.unwrap();
     assert_eq!(
-        Enumeration::page(&mut *enumeration, 1).await.unwrap().len(),
+        Enumeration::page(&mut *enumeration, 1, Known::default())
+            .await
+            .unwrap()
+            .len(),
         1
     );
     fs::remove_file(export.beside("users.jsonl.done")).unwrap();

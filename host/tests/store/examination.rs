@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::planted;
 
 /// What breaks an invariant, and which it is.
-const BREAKS: [(&str, &str); 16] = [
+const BREAKS: [(&str, &str); 17] = [
     (
         "DROP INDEX link_owner; UPDATE link SET target_id = 't-1' WHERE id = '2'",
         "resources of a target belong to two objects",
@@ -70,6 +70,10 @@ const BREAKS: [(&str, &str); 16] = [
     (
         "UPDATE link_key SET id = '8' WHERE id = '1'",
         "keys lead to objects that are not linked there",
+    ),
+    (
+        "UPDATE link SET gone = 1 WHERE id = '1'",
+        "resources of links are known by their text",
     ),
 ];
 

@@ -1,5 +1,7 @@
 //! By what linked resources are found: what the target showed last.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use purser_engine::{
     Digest,
@@ -9,7 +11,7 @@ use purser_engine::{
 use purser_host::{
     clock,
     store::{
-        ClaimScope, Listed, Question, RunMode, Store,
+        ClaimScope, Listed, Question, RunMode, Staging as _, Store,
         sqlite::{SqliteStore, examine::examine},
     },
 };
@@ -23,6 +25,8 @@ fn known_as(id: &str, external_id: &str) -> Listed {
     let value = json!({ "id": id, "externalId": external_id });
     Listed {
         id: id.into(),
+        place: 1,
+        imprint: None,
         resource: Resource::from_value(value).unwrap(),
         observed: Digest::of_parts([id, external_id]),
         keys: vec![("externalId".to_owned(), external_id.to_owned())],
@@ -35,7 +39,7 @@ async fn stage(store: &SqliteStore, listed: Vec<Listed>) -> RunId {
         .await
         .unwrap();
     store
-        .stage_listing(&"wiki".into(), run, &"User".into(), listed)
+        .stage_listing(&"wiki".into(), run, &"User".into(), listed, Arc::default())
         .await
         .unwrap();
     run
@@ -95,7 +99,14 @@ async fn a_linked_resource_is_found_by_what_the_latest_listing_shows() {
     // A whole listing that lacks `t-1`: it is gone, and in nobody's way.
     let run = stage(&store, vec![known_as("t-2", "2"), known_as("t-3", "3")]).await;
     let missing = store
-        .finish_listing(&"wiki".into(), run, &"User".into(), 9, Timestamp::MAX)
+        .finish_listing(
+            &"wiki".into(),
+            run,
+            &"User".into(),
+            9,
+            Timestamp::MAX,
+            Arc::default(),
+        )
         .await
         .unwrap();
     assert_eq!(missing, 1);

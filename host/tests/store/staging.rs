@@ -1,9 +1,11 @@
 //! What a run has seen is counted by the store, once.
 
+use std::sync::Arc;
+
 use purser_engine::Digest;
 use purser_host::{
     clock,
-    store::{Listed, ListingCounts, RunMode, Store, sqlite::SqliteStore},
+    store::{Listed, ListingCounts, RunMode, Staging as _, Store, sqlite::SqliteStore},
 };
 use purser_scim::Resource;
 use serde_json::json;
@@ -15,6 +17,8 @@ fn resource(id: &str) -> Listed {
     let value = json!({ "id": id, "userName": id });
     Listed {
         id: id.into(),
+        place: 1,
+        imprint: None,
         resource: Resource::from_value(value).unwrap(),
         observed: Digest::of_parts([id]),
         keys: vec![("userName".to_owned(), id.to_owned())],
@@ -33,9 +37,10 @@ async fn pages_that_overlap_count_each_resource_once_a_run() {
         let stage = async |ids: &[&str]| {
             let listed = ids.iter().map(|id| resource(id)).collect();
             store
-                .stage_listing(&"wiki".into(), run, &"User".into(), listed)
+                .stage_listing(&"wiki".into(), run, &"User".into(), listed, Arc::default())
                 .await
                 .unwrap()
+                .counts
         };
         let counts = |fresh, unowned, drifted| ListingCounts {
             fresh,

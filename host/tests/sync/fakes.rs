@@ -4,7 +4,10 @@ mod target;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -12,13 +15,14 @@ use async_trait::async_trait;
 use purser_engine::{
     absence::Evidence,
     ids::{Kind, ObjectKey, ResourceType},
+    imprint::{Imprint, Known},
     object::SourceObject,
     policy::Policy,
 };
 use purser_host::{
     clock,
     config::{MappingConfig, PluginLimits, PluginRef},
-    source::{Enumeration, KindInfo, Row, Source, SourceError},
+    source::{Enumeration, KindInfo, Page, Row, Source, SourceError},
     store::{Status, sqlite::SqliteStore},
     sync::{
         Control, RunReport, SyncError, Wiring, plugins,
@@ -37,6 +41,7 @@ pub struct MemorySource {
     rows: Mutex<BTreeMap<Kind, Vec<Value>>>,
     /// Kinds that have no proof of completeness.
     pub unproven: Mutex<BTreeSet<Kind>>,
+    unread: Arc<AtomicUsize>,
 }
 
 impl MemorySource {
@@ -56,6 +61,11 @@ impl MemorySource {
         }
     }
 
+    /// How many rows were left unread since the last call, as they were known.
+    pub fn unread(&self) -> usize {
+        self.unread.swap(0, Ordering::AcqRel)
+    }
+
     pub fn put(&self, kind: &str, rows: Vec<Value>) {
         self.rows.lock().unwrap().insert(kind.into(), rows);
     }
@@ -64,12 +74,22 @@ impl MemorySource {
 struct Rows {
     rows: std::vec::IntoIter<Row>,
     evidence: Evidence,
+    unread: Arc<AtomicUsize>,
 }
 
 #[async_trait]
 impl Enumeration for Rows {
-    async fn page(&mut self, max: usize) -> Result<Vec<Row>, SourceError> {
-        let page: Vec<Row> = self.rows.by_ref().take(max).collect();
+    async fn page(&mut self, max: usize, known: Known) -> Result<Page, SourceError> {
+        let mut page = Page::default();
+        for row in self.rows.by_ref().take(max) {
+            page.last = row.position;
+            if known.is_same(row.position, row.imprint.unwrap()) {
+                page.same.push(row.position);
+                self.unread.fetch_add(1, Ordering::AcqRel);
+            } else {
+                page.rows.push(row);
+            }
+        }
         self.evidence.counted += page.len() as u64;
         self.evidence.reached_end = page.is_empty();
         Ok(page)
@@ -113,6 +133,7 @@ impl Source for MemorySource {
                     key,
                     resource_type: info.resource_type.clone(),
                     position,
+                    imprint: Some(Imprint::of([value.to_string().as_bytes()])),
                 }
             })
             .collect();
@@ -124,6 +145,7 @@ impl Source for MemorySource {
                 ..Evidence::default()
             },
             rows: rows.into_iter(),
+            unread: Arc::clone(&self.unread),
         }))
     }
 }

@@ -12,6 +12,7 @@ mod corpus;
 mod culprit;
 mod due;
 mod fakes;
+mod imprint;
 mod lease;
 mod lookup;
 mod one;

@@ -54,7 +54,13 @@ async fn a_run_without_changes_lists_and_writes_nothing_however_many_there_are()
     let database = Connection::open(world.folder.path().join("purser.db")).unwrap();
     let before = untouched(&database);
     super::forbid_keys(&database);
+    assert_eq!((world.source.unread(), world.target.unread()), (0, 0));
     let report = world.run().await;
+    assert_eq!(
+        (world.source.unread(), world.target.unread()),
+        (PEOPLE, 0),
+        "what was written by us is read once"
+    );
     assert_eq!(world.target.writes(), Vec::<String>::new());
     let mut expected = vec!["list Group".to_owned()];
     expected.resize(1 + PEOPLE.div_ceil(PAGE), "list User".to_owned());

@@ -8,7 +8,7 @@ use std::{
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use purser_engine::{ids::ObjectKey, object::SourceObject};
+use purser_engine::{ids::ObjectKey, imprint::Known, object::SourceObject};
 use purser_host::{
     config::{Config, MappingConfig, PluginRef, SourceConnector},
     source::{Source as _, file::FileSource},
@@ -108,9 +108,10 @@ async fn everybody() -> Vec<SourceObject> {
     for info in source.kinds() {
         let mut rows = source.enumerate(&info.kind).await.unwrap();
         objects.extend(
-            rows.page(1000)
+            rows.page(1000, Known::default())
                 .await
                 .unwrap()
+                .rows
                 .into_iter()
                 .map(|row| row.content.unwrap()),
         );

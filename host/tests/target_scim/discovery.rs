@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
-use purser_engine::ids::{ResourceType, TargetId};
+use purser_engine::{
+    ids::{ResourceType, TargetId},
+    imprint::Known,
+};
 use purser_host::target::{Discovery, Target, scim::ScimTarget};
 use purser_scim::{schema::Uniqueness, urn};
 use serde_json::{Value, json};
@@ -205,7 +208,12 @@ async fn a_server_that_is_down_is_not_taken_for_one_without_discovery() {
     )
     .await;
     on(&server, "GET", "/Users", scim(200, &page(0, &[]))).await;
-    let text = shown(&target.list(&ResourceType::user(), None).await.unwrap_err());
+    let text = shown(
+        &target
+            .list(&ResourceType::user(), None, Known::default())
+            .await
+            .unwrap_err(),
+    );
     assert_eq!(text, "transient\nGET /v2/ResourceTypes answered 503");
 }
 

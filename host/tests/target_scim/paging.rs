@@ -1,7 +1,7 @@
 //! Listings of servers that page well, badly, or not at all.
 
-use purser_engine::ids::ResourceType;
-use purser_host::target::{End, Next, Target};
+use purser_engine::{ids::ResourceType, imprint::Known};
+use purser_host::target::{Doubt, End, Next, Target};
 use purser_scim::{filter::Filter, path::AttrPath};
 use serde_json::{Value, json};
 use wiremock::{Request, ResponseTemplate};
@@ -32,10 +32,13 @@ async fn doubted(
     .await;
     let (mut ids, mut from) = (Vec::new(), None);
     loop {
-        let page = target.list(&ResourceType::user(), from).await.unwrap();
+        let page = target
+            .list(&ResourceType::user(), from, Known::default())
+            .await
+            .unwrap();
         let before = ids.len();
         for user in &page.resources {
-            let id = user.id().unwrap().to_owned();
+            let id = user.resource.id().unwrap().to_owned();
             // As the store counts: what was seen before is not new.
             if !ids.contains(&id) {
                 ids.push(id);
@@ -173,7 +176,7 @@ async fn listings_ask_for_a_page_and_groups_without_members() {
     on(&server, "GET", "/Users", scim(200, &page(0, &[]))).await;
     on(&server, "GET", "/Groups", scim(200, &page(0, &[]))).await;
     for kind in [ResourceType::user(), ResourceType::group()] {
-        let page = target.list(&kind, None).await.unwrap();
+        let page = target.list(&kind, None, Known::default()).await.unwrap();
         assert_eq!(page.next(0), Next::End(End::Whole));
     }
     let all = requests(&server, "GET").await;
@@ -213,7 +216,14 @@ async fn a_missing_endpoint_or_another_document_is_no_empty_list() {
     on(&server, "GET", "/Groups", scim(200, &json!({ "id": "x" }))).await;
     let error = |kind: ResourceType| {
         let target = &target;
-        async move { shown(&target.list(&kind, None).await.unwrap_err()) }
+        async move {
+            shown(
+                &target
+                    .list(&kind, None, Known::default())
+                    .await
+                    .unwrap_err(),
+            )
+        }
     };
     insta::assert_snapshot!(error(ResourceType::user()).await, @r#"
     unusable
@@ -230,4 +240,36 @@ async fn a_missing_endpoint_or_another_document_is_no_empty_list() {
     the target offers no resource type Device
     hint: take the mapping of this type out, or enable the type at the target
     "#);
+}
+
+#[tokio::test]
+async fn what_is_known_at_its_place_is_not_read_but_counts() {
+    let (server, target) = server().await;
+    let mut body = page(2, &["a", "b"]);
+    let all = body["Resources"].as_array_mut().unwrap();
+    all.push(json!({ "userName": "nobody" }));
+    on(&server, "GET", "/Users", scim(200, &body)).await;
+    let list = async |known: &Known| {
+        let page = target
+            .list(&ResourceType::user(), None, known.clone())
+            .await;
+        page.unwrap()
+    };
+    let first = list(&Known::default()).await;
+    assert_eq!((first.resources.len(), first.same.len()), (2, 0));
+    let known = |about: &str, places: [u64; 2]| {
+        let mut known = Known::new(about, 1, 10);
+        for (place, shown) in places.into_iter().zip(&first.resources) {
+            known.stood(place, shown.imprint);
+        }
+        known
+    };
+    let second = list(&known("", [1, 2])).await;
+    assert_eq!((second.resources.len(), second.same), (0, vec![1, 2]));
+    // At another place, or told about by other attributes, it is something else.
+    assert_eq!(list(&known("", [2, 1])).await.same, [0; 0]);
+    assert_eq!(list(&known("emails", [1, 2])).await.same, [0; 0]);
+    // Who has no id was not listed, whoever is known beside him.
+    let page = list(&known("", [1, 2])).await;
+    assert_eq!(page.next(2), Next::End(End::Doubtful(Doubt::Nameless)));
 }

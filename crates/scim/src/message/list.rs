@@ -1,6 +1,9 @@
 //! List responses (RFC 7644 §3.4.2).
 
-use serde_json::{Map, Value, json};
+use std::{borrow::Cow, fmt};
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{MessageError, lenient_number};
 use crate::{
@@ -77,6 +80,64 @@ impl ListResponse {
             "startIndex": self.start_index,
             "Resources": self.resources,
         })
+    }
+}
+
+/// A page of query results whose resources are left as they came, for whoever knows
+/// most of them by their text.
+#[derive(Debug)]
+pub struct RawListResponse<'a> {
+    /// How many resources the query matches, over all pages.
+    pub total_results: u64,
+    /// The texts of the resources of this page, each a JSON value.
+    pub resources: Vec<&'a RawValue>,
+}
+
+impl<'a> RawListResponse<'a> {
+    /// Reads a list response as leniently as [`ListResponse::from_value`]. None where that
+    /// has to look at it: there may be no resources, or it says what is wrong.
+    #[must_use]
+    pub fn read(text: &'a [u8]) -> Option<Self> {
+        let members: Members<'a> = serde_json::from_slice(text).ok()?;
+        Some(Self {
+            total_results: members.total.as_ref().and_then(lenient_number)?,
+            resources: members.resources?,
+        })
+    }
+}
+
+/// The members of a list response that matter.
+struct Members<'a> {
+    total: Option<Value>,
+    resources: Option<Vec<&'a RawValue>>,
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl<'de> Visitor<'de> for Read {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list response")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let (mut total, mut resources) = (None, None);
+                while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+                    // RFC 7643 §2.1: attribute names are case-insensitive.
+                    if name.eq_ignore_ascii_case("totalResults") {
+                        total = Some(map.next_value()?);
+                    } else if name.eq_ignore_ascii_case("Resources") {
+                        resources = Some(map.next_value()?);
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+                Ok(Members { total, resources })
+            }
+        }
+        deserializer.deserialize_map(Read)
     }
 }
 

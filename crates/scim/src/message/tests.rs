@@ -151,3 +151,24 @@ fn a_configuration_says_what_it_says() {
         );
     }
 }
+
+#[test]
+fn the_resources_of_a_list_can_be_left_as_they_came() {
+    let text = br#" {"TotalResults": "2", "x": [{"Resources": 1}], "resources": [ {"id":"a", "n": 1.50}, {"id" : "b"}]}"#;
+    let list = RawListResponse::read(text).unwrap();
+    assert_eq!(list.total_results, 2);
+    let texts: Vec<&str> = list.resources.iter().map(|raw| raw.get()).collect();
+    assert_eq!(texts, [r#"{"id":"a", "n": 1.50}"#, r#"{"id" : "b"}"#]);
+    for other in [
+        r#"{"totalResults": 0}"#,
+        r#"{"totalResults": 1, "Resources": null}"#,
+        r#"{"totalResults": 1, "Resources": {}}"#,
+        r#"{"totalResults": "many", "Resources": []}"#,
+        r#"{"Resources": []}"#,
+        r#"{"totalResults": 1, "Resources": [{]}"#,
+        r#"[]"#,
+        "<html>",
+    ] {
+        assert!(RawListResponse::read(other.as_bytes()).is_none(), "{other}");
+    }
+}

@@ -3,6 +3,7 @@
 
 use purser_engine::{
     ids::{ObjectKey, SourceId},
+    imprint::Imprint,
     object::SourceObject,
 };
 use serde_json::{Map, Value};
@@ -15,12 +16,24 @@ use crate::source::Row;
 pub(super) enum Entry {
     /// Nothing stands there.
     Blank,
+    /// What stood there the last time.
+    Same,
     /// An object whose id could be read.
     Row(Box<Row>),
     /// It may be anybody.
     Unreadable(String),
     /// Set aside under the id in its place, but that may be somebody else's.
     Doubtful(Box<Row>, String),
+}
+
+impl Entry {
+    /// Known by this from now on. What may be somebody else's is read each time.
+    pub(super) fn known_by(mut self, imprint: Imprint) -> Self {
+        if let Self::Row(row) = &mut self {
+            row.imprint = Some(imprint);
+        }
+        self
+    }
 }
 
 /// An entry by its attributes.
@@ -57,6 +70,7 @@ fn row(
         resource_type: kind.info.resource_type.clone(),
         position,
         content,
+        imprint: None,
     }
 }
 

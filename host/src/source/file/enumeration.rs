@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use purser_engine::absence::Evidence;
+use purser_engine::{absence::Evidence, imprint::Known};
 use tokio::task::spawn_blocking;
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
     stamp::Stamp,
     tally::Tally,
 };
-use crate::source::{Enumeration, Row, SourceError};
+use crate::source::{Enumeration, Page, SourceError};
 
 /// How many unreadable lines are named; all are counted.
 const NAMED_UNREADABLE: usize = 20;
@@ -46,7 +46,7 @@ impl FileEnumeration {
 
 #[async_trait]
 impl Enumeration for FileEnumeration {
-    async fn page(&mut self, max: usize) -> Result<Vec<Row>, SourceError> {
+    async fn page(&mut self, max: usize, known: Known) -> Result<Page, SourceError> {
         let lost = |cause| SourceError::Read {
             what: "the file: an earlier page was given up".to_owned(),
             cause,
@@ -54,15 +54,15 @@ impl Enumeration for FileEnumeration {
         let Some(mut reading) = self.reading.take() else {
             return Err(lost(io::ErrorKind::Interrupted.into()));
         };
-        let (reading, rows) = blocking(move || {
-            let rows = reading.page(max);
-            (reading, rows)
+        let (reading, page) = blocking(move || {
+            let page = reading.page(max, &known);
+            (reading, page)
         })
         .await
         .map_err(lost)?;
         let what = reading.kind.path.display().to_string();
         self.reading = Some(reading);
-        rows.map_err(|cause| SourceError::Read { what, cause })
+        page.map_err(|cause| SourceError::Read { what, cause })
     }
 
     async fn evidence(&mut self) -> Evidence {
@@ -119,10 +119,10 @@ impl Reading {
         Ok((file, opened))
     }
 
-    fn page(&mut self, max: usize) -> io::Result<Vec<Row>> {
-        let mut rows = Vec::new();
-        while rows.len() < max && !self.evidence.reached_end {
-            let item = match self.rows.next(&self.kind) {
+    fn page(&mut self, max: usize, known: &Known) -> io::Result<Page> {
+        let mut page = Page::default();
+        while page.len() < max && !self.evidence.reached_end {
+            let item = match self.rows.next(&self.kind, known) {
                 Ok(Some(item)) => item,
                 Ok(None) => break,
                 Err(error) => {
@@ -131,24 +131,29 @@ impl Reading {
                     return Err(error);
                 }
             };
+            page.last = item.line;
             match item.entry {
                 Entry::Blank => {}
+                Entry::Same => {
+                    self.evidence.counted += 1;
+                    page.same.push(item.line);
+                }
                 Entry::Row(row) => {
                     self.evidence.counted += 1;
-                    rows.push(*row);
+                    page.rows.push(*row);
                 }
                 Entry::Unreadable(why) => self.unreadable(item.line, item.end, why),
                 Entry::Doubtful(row, why) => {
                     self.evidence.counted += 1;
-                    rows.push(*row);
+                    page.rows.push(*row);
                     self.unreadable(item.line, item.end, why);
                 }
             }
         }
-        if rows.is_empty() && max > 0 && !self.evidence.reached_end {
+        if page.is_empty() && max > 0 && !self.evidence.reached_end {
             self.finish();
         }
-        Ok(rows)
+        Ok(page)
     }
 
     fn unreadable(&mut self, number: u64, end: End, why: String) {

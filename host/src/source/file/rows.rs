@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead};
 
+use purser_engine::imprint::{Imprint, Known};
+
 use super::{
     FileKind, Format,
     csv::Header,
@@ -12,7 +14,13 @@ use super::{
 };
 
 /// The entries of a file.
-pub(super) enum Rows<R> {
+pub(super) struct Rows<R> {
+    format: Reader<R>,
+    /// What decides, beside its bytes, how an entry is read.
+    about: Imprint,
+}
+
+enum Reader<R> {
     Json(Lines<R>),
     Csv(Box<Records<R>>, Header),
 }
@@ -35,8 +43,19 @@ pub(super) enum Unusable {
 impl<R: BufRead> Rows<R> {
     /// Reads as far as the first entry.
     pub(super) fn begin(reader: R, kind: &FileKind) -> Result<Self, Unusable> {
+        // Whatever a change of these makes of it, the next run reads all of it anew.
+        let about = format!(
+            "{:?} {:?} {:?} {:?} {:?} {:?}",
+            kind.info, kind.format, kind.id, kind.active, kind.words, kind.roles
+        );
         let format = match &kind.format {
-            Format::JsonLines => return Ok(Self::Json(Lines::new(reader))),
+            Format::JsonLines => {
+                let format = Reader::Json(Lines::new(reader));
+                return Ok(Self {
+                    format,
+                    about: Imprint::of([about.as_bytes()]),
+                });
+            }
             Format::Csv(format) => format,
         };
         let mut records = Records::new(reader, format.separator);
@@ -53,25 +72,39 @@ impl<R: BufRead> Rows<R> {
             .cells
             .and_then(|cells| Header::read(cells, kind, format))
             .map_err(|why| Unusable::Header(line, why))?;
-        Ok(Self::Csv(Box::new(records), header))
+        Ok(Self {
+            about: Imprint::of([format!("{about} {header:?}").as_bytes()]),
+            format: Reader::Csv(Box::new(records), header),
+        })
     }
 
     /// The next entry; none at the end.
-    pub(super) fn next(&mut self, kind: &FileKind) -> io::Result<Option<Item>> {
-        Ok(match self {
-            Self::Json(lines) => lines.next()?.map(|line| Item {
+    pub(super) fn next(&mut self, kind: &FileKind, known: &Known) -> io::Result<Option<Item>> {
+        let about = self.about.as_bytes();
+        Ok(match &mut self.format {
+            Reader::Json(lines) => lines.next()?.map(|line| Item {
                 line: line.number,
                 end: line.end,
                 entry: match line.bytes {
-                    Some(bytes) => json::read(bytes, line.number, kind),
+                    Some(bytes) => {
+                        let imprint = Imprint::of([about, bytes]);
+                        seen(known, imprint, line.number, line.end)
+                            .unwrap_or_else(|| json::read(bytes, line.number, kind))
+                            .known_by(imprint)
+                    }
                     None => Entry::Unreadable(format!("longer than {MAX_LINE_BYTES} bytes")),
                 },
             }),
-            Self::Csv(records, header) => records.next()?.map(|record| Item {
+            Reader::Csv(records, header) => records.next()?.map(|record| Item {
                 line: record.line,
                 end: record.end,
                 entry: match record.cells {
-                    Ok(cells) => header.entry(cells, record.line, record.end, kind),
+                    Ok(cells) => {
+                        let imprint = Imprint::of([about].into_iter().chain(cells.iter()));
+                        seen(known, imprint, record.line, record.end)
+                            .unwrap_or_else(|| header.entry(cells, record.line, record.end, kind))
+                            .known_by(imprint)
+                    }
                     Err(why) => Entry::Unreadable(why),
                 },
             }),
@@ -80,16 +113,22 @@ impl<R: BufRead> Rows<R> {
 
     /// The line that was reached.
     pub(super) fn line(&self) -> u64 {
-        match self {
-            Self::Json(lines) => lines.number(),
-            Self::Csv(records, _) => records.line(),
+        match &self.format {
+            Reader::Json(lines) => lines.number(),
+            Reader::Csv(records, _) => records.line(),
         }
     }
 
     pub(super) fn get_ref(&self) -> &R {
-        match self {
-            Self::Json(lines) => lines.get_ref(),
-            Self::Csv(records, _) => records.get_ref(),
+        match &self.format {
+            Reader::Json(lines) => lines.get_ref(),
+            Reader::Csv(records, _) => records.get_ref(),
         }
     }
+}
+
+/// An entry that is what is known of its line need not be read, but for one that
+/// ends with the file: it may be cut off.
+fn seen(known: &Known, imprint: Imprint, line: u64, end: End) -> Option<Entry> {
+    (end == End::Feed && known.is_same(line, imprint)).then_some(Entry::Same)
 }

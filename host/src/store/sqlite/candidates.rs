@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use purser_engine::{
     Digest,
-    ids::{Kind, MappingName, ObjectKey, ResourceType, RunId, SourceName, TargetId},
+    ids::{MappingName, ObjectKey, ResourceType, SourceName, TargetId},
     object::SourceObject,
 };
 use purser_scim::Resource;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::convert;
+use super::{convert, staging::rows::Sweeps};
 use crate::store::{Candidate, LinkRow, OpenIntent, Scan, Scanned, Standing, StoreError};
 
 /// The columns that [`candidate`] reads; `s` is source_object, `d` its document,
@@ -54,7 +54,7 @@ pub(super) fn next(
         "SELECT s.id, s.position, s.digest, l.state = 'live' AND l.gone = 0, l.input, l.reevaluate_at
          FROM source_object s
          LEFT JOIN link l ON l.mapping = ?1 AND l.kind = s.kind AND l.id = s.id AND l.state <> 'ended'
-         WHERE s.source = ?2 AND s.kind = ?3 AND s.position > ?4 AND s.seen_run = ?5
+         WHERE s.source = ?2 AND s.kind = ?3 AND s.position > ?4 AND s.seen_run >= ?5
          ORDER BY s.position LIMIT ?6",
     )?;
     let mut rows = query.query(params![
@@ -62,7 +62,7 @@ pub(super) fn next(
         scan.source.as_str(),
         scan.kind.as_str(),
         after as i64,
-        scan.run.0,
+        Sweeps::of(c, &scan.source)?.seen_from(&scan.kind, scan.run),
         WALKED as i64
     ])?;
     let mut scanned = Scanned::default();
@@ -85,16 +85,22 @@ pub(super) fn next(
 
 /// By the columns of [`next`].
 fn in_step(row: &Row<'_>, scan: &Scan) -> Result<bool, StoreError> {
-    let standing = Standing {
-        live: row.get::<_, Option<bool>>(3)?.unwrap_or_default(),
-        input: text(row, 4)?,
-        reevaluate_at: text(row, 5)?.map(convert::from_time).transpose()?,
-    };
+    let standing = standing(row, 3)?;
     let digest = Digest::from_stored(row.get::<_, String>(2)?);
     Ok(standing.in_step(&digest, &scan.fingerprint, scan.now))
 }
 
-fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>, StoreError> {
+/// What a link says, by three columns from `first` on: whether it is live, its input,
+/// and when it is to be mapped again.
+pub(super) fn standing<'r>(row: &'r Row<'_>, first: usize) -> Result<Standing<'r>, StoreError> {
+    Ok(Standing {
+        live: row.get::<_, Option<bool>>(first)?.unwrap_or_default(),
+        input: text(row, first + 1)?,
+        reevaluate_at: text(row, first + 2)?.map(convert::from_time).transpose()?,
+    })
+}
+
+pub(super) fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>, StoreError> {
     let value = row.get_ref(column)?.as_str_or_null();
     Ok(value.map_err(rusqlite::Error::from)?)
 }
@@ -107,6 +113,7 @@ pub(super) fn missing(
     after: Option<&ObjectKey>,
     limit: usize,
 ) -> Result<Vec<Candidate>, StoreError> {
+    let sweeps = Sweeps::of(c, &scan.source)?;
     let mut query = c.prepare_cached(&format!(
         "{FROM_LINK}
          WHERE l.mapping = ?1 AND l.kind = ?3 AND l.id > ?4 AND l.state <> 'ended' AND coalesce(s.seen_run, 0) < ?5
@@ -117,15 +124,16 @@ pub(super) fn missing(
         scan.source.as_str(),
         scan.kind.as_str(),
         after.map_or("", |key| key.id.as_str()),
-        scan.run.0,
+        sweeps.seen_from(&scan.kind, scan.run),
         limit as i64
     ])?;
-    collect(rows)
+    collect(rows, &sweeps)
 }
 
 /// Objects of the kind that the run has not seen, that have no link, and whose
 /// create was begun: something of ours may stand at the target.
 pub(super) fn unfinished(c: &Connection, scan: &Scan) -> Result<Vec<Candidate>, StoreError> {
+    let sweeps = Sweeps::of(c, &scan.source)?;
     let mut query = c.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM source_object s {JOINS}
          WHERE s.source = ?2 AND s.kind = ?3 AND s.seen_run < ?4 AND i.run IS NOT NULL AND l.target_id IS NULL
@@ -135,9 +143,9 @@ pub(super) fn unfinished(c: &Connection, scan: &Scan) -> Result<Vec<Candidate>, 
         scan.mapping.as_str(),
         scan.source.as_str(),
         scan.kind.as_str(),
-        scan.run.0
+        sweeps.seen_from(&scan.kind, scan.run)
     ])?;
-    collect(rows)
+    collect(rows, &sweeps)
 }
 
 /// The same for given objects, in the order asked. Where the source never
@@ -154,6 +162,7 @@ pub(super) fn by_key(
     let mut by_link = c.prepare_cached(&format!(
         "{FROM_LINK} WHERE l.mapping = ?1 AND l.kind = ?3 AND l.id = ?4 AND l.state <> 'ended'"
     ))?;
+    let sweeps = Sweeps::of(c, source)?;
     let mut found = Vec::with_capacity(keys.len());
     for key in keys {
         let asked = params![
@@ -162,24 +171,24 @@ pub(super) fn by_key(
             key.kind.as_str(),
             key.id.as_str()
         ];
-        let mut one = collect(query.query(asked)?)?;
+        let mut one = collect(query.query(asked)?, &sweeps)?;
         if one.is_empty() {
-            one = collect(by_link.query(asked)?)?;
+            one = collect(by_link.query(asked)?, &sweeps)?;
         }
         found.append(&mut one);
     }
     Ok(found)
 }
 
-fn collect(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Candidate>, StoreError> {
+fn collect(mut rows: rusqlite::Rows<'_>, sweeps: &Sweeps) -> Result<Vec<Candidate>, StoreError> {
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push(candidate(row)?);
+        found.push(candidate(row, sweeps)?);
     }
     Ok(found)
 }
 
-fn candidate(row: &Row<'_>) -> Result<Candidate, StoreError> {
+fn candidate(row: &Row<'_>, sweeps: &Sweeps) -> Result<Candidate, StoreError> {
     let document: Option<String> = row.get(4)?;
     let content = match document {
         Some(text) => Ok(Arc::new(convert::from_json::<SourceObject>(
@@ -223,7 +232,7 @@ fn candidate(row: &Row<'_>) -> Result<Candidate, StoreError> {
         resource_type: ResourceType::new(row.get::<_, String>(3)?),
         content,
         digest: Digest::from_stored(row.get::<_, String>(6)?),
-        last_seen: RunId(row.get(7)?),
+        last_seen: sweeps.last_seen(row.get_ref(0)?.as_str().unwrap_or_default(), row.get(7)?),
         link,
         open_intent,
         held,
@@ -263,19 +272,4 @@ pub(super) fn target_ids(
         }
     }
     Ok(found)
-}
-
-/// The last run that read each kind of the source as a whole, not just one object of it.
-pub(super) fn swept(
-    c: &Connection,
-    source: &SourceName,
-) -> Result<BTreeMap<Kind, RunId>, StoreError> {
-    let mut query = c.prepare_cached(
-        "SELECT s.kind, max(s.seen_run) FROM source_object s JOIN run r ON r.id = s.seen_run
-         WHERE s.source = ?1 AND r.mode <> 'sync' GROUP BY s.kind",
-    )?;
-    let rows = query.query_map(params![source.as_str()], |r| {
-        Ok((Kind::new(r.get::<_, String>(0)?), RunId(r.get(1)?)))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -9,7 +9,7 @@ use purser_engine::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::convert;
+use super::{convert, staging::rows::seen};
 use crate::store::{Class, EdgeChange, GroupState, StoreError};
 
 /// Whether an end of a membership counts, in SQL: it is linked and not about to
@@ -109,10 +109,13 @@ pub(super) fn planned(
             })
         })?
         .collect::<Result<Vec<_>, _>>()?;
+    let seen = seen("s", "?1");
     let nobody: i64 = c.query_row(
-        "SELECT count(*) FROM edge_stage e WHERE e.run = ?1 AND (
-             NOT EXISTS (SELECT 1 FROM source_object s WHERE s.kind = e.group_kind AND s.id = e.group_id AND s.seen_run = ?1)
-          OR NOT EXISTS (SELECT 1 FROM source_object s WHERE s.kind = e.member_kind AND s.id = e.member_id AND s.seen_run = ?1))",
+        &format!(
+            "SELECT count(*) FROM edge_stage e WHERE e.run = ?1 AND (
+                 NOT EXISTS (SELECT 1 FROM source_object s WHERE s.kind = e.group_kind AND s.id = e.group_id AND {seen})
+              OR NOT EXISTS (SELECT 1 FROM source_object s WHERE s.kind = e.member_kind AND s.id = e.member_id AND {seen}))"
+        ),
         params![run.0],
         |r| r.get(0),
     )?;

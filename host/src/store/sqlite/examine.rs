@@ -47,7 +47,7 @@ pub struct Examination {
 
 /// What always holds between the tables, as queries for what breaks it. Each
 /// row is one text that names the offender.
-const INVARIANTS: [(&str, &str); 16] = [
+const INVARIANTS: [(&str, &str); 17] = [
     (
         "resources of a target belong to two objects (one account, one owner)",
         // Without the index, which cannot hold such rows.
@@ -138,6 +138,11 @@ const INVARIANTS: [(&str, &str); 16] = [
         "SELECT k.mapping || ' ' || k.kind || ' ' || k.id FROM link_key k
          WHERE NOT EXISTS (SELECT 1 FROM link l WHERE l.mapping = k.mapping AND l.kind = k.kind AND l.id = k.id
                              AND l.target = k.target AND l.resource_type = k.resource_type AND l.state <> 'ended')",
+    ),
+    (
+        "resources of links are known by their text, although it is to be read",
+        "SELECT mapping || ' ' || kind || ' ' || id FROM link WHERE imprint IS NOT NULL
+           AND (place IS NULL OR observed IS NULL OR keys IS NULL OR gone = 1 OR drifted = 1 OR state = 'ended')",
     ),
 ];
 

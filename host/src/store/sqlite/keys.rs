@@ -83,8 +83,10 @@ pub(super) fn doubt(c: &Connection, link: [&str; 3], attribute: &str) -> Result<
     if attribute == "id" {
         return Ok(());
     }
-    c.prepare_cached("UPDATE link SET keys = NULL WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
-        .execute(link)?;
+    c.prepare_cached(
+        "UPDATE link SET keys = NULL, imprint = NULL WHERE mapping = ?1 AND kind = ?2 AND id = ?3",
+    )?
+    .execute(link)?;
     Ok(())
 }
 

@@ -19,7 +19,7 @@ use rusqlite::Connection;
 use super::{copy, lock::beside, open::unusable};
 use crate::store::StoreError;
 
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0001_init.sql"),
     include_str!("migrations/0002_reevaluate.sql"),
     include_str!("migrations/0003_visibility.sql"),
@@ -27,6 +27,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0005_narrow.sql"),
     include_str!("migrations/0006_suspension.sql"),
     include_str!("migrations/0007_link_key.sql"),
+    include_str!("migrations/0008_imprint.sql"),
 ];
 
 /// The schema that this version reads and writes.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use purser_engine::ids::{Kind, MappingName, RunId};
 use rusqlite::{Connection, params};
 
-use super::{aside, convert, edges};
+use super::{aside, convert, edges, staging::rows::seen};
 use crate::store::{Fate, PlannedRow, StoreError};
 
 pub(super) fn save(
@@ -152,11 +152,12 @@ pub(super) fn clear_stale(
     mapping: &MappingName,
     complete: &[Kind],
 ) -> Result<(), StoreError> {
+    let seen = seen("s", "?2");
     for table in ["parked", "held"] {
         c.execute(
             &format!(
                 "DELETE FROM {table} WHERE mapping = ?1 AND run < ?2 AND EXISTS (
-                     SELECT 1 FROM source_object s WHERE s.kind = {table}.kind AND s.id = {table}.id AND s.seen_run = ?2)
+                     SELECT 1 FROM source_object s WHERE s.kind = {table}.kind AND s.id = {table}.id AND {seen})
                    AND NOT EXISTS (
                      -- Set aside for now: what was held before is not over by that.
                      SELECT 1 FROM parked p WHERE '{table}' = 'held' AND p.mapping = ?1

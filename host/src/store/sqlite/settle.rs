@@ -216,7 +216,7 @@ fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), Store
              target = excluded.target, resource_type = excluded.resource_type, target_id = excluded.target_id,
              origin = excluded.origin, state = excluded.state, gone = 0,
              observed = excluded.observed, drifted = 0, input = excluded.input, seen_run = excluded.seen_run,
-             reevaluate_at = excluded.reevaluate_at, keys = excluded.keys,
+             reevaluate_at = excluded.reevaluate_at, keys = excluded.keys, imprint = NULL,
              linked_at = CASE WHEN link.target_id = excluded.target_id THEN link.linked_at ELSE excluded.linked_at END",
     )?
     .execute(params![
@@ -333,7 +333,7 @@ fn wake_references(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
 /// The link becomes a tombstone.
 fn ended(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
     keys::forget(c, key(s))?;
-    c.prepare_cached("UPDATE link SET state = 'ended', gone = 1, input = NULL, reevaluate_at = NULL, keys = NULL WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
+    c.prepare_cached("UPDATE link SET state = 'ended', gone = 1, input = NULL, reevaluate_at = NULL, keys = NULL, imprint = NULL WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
         .execute(key(s))?;
     forget_edges(c, s)?;
     c.prepare_cached(

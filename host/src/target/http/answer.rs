@@ -41,7 +41,7 @@ pub(super) struct Head {
 pub struct Answer {
     head: Head,
     explanation: Explanation,
-    value: Option<Value>,
+    body: Vec<u8>,
 }
 
 /// An answer that is none of the errors.
@@ -60,8 +60,7 @@ pub struct Success {
     pub status: u16,
     /// The `Location` header, resolved against the request.
     pub location: Option<Url>,
-    /// The JSON document; none if there is no body, or one that is not JSON.
-    pub value: Option<Value>,
+    body: Vec<u8>,
     title: String,
 }
 
@@ -82,17 +81,34 @@ impl Missing {
 }
 
 impl Success {
+    /// The JSON document; none if there is no body, or one that is not JSON.
+    pub fn value(&self) -> Option<Value> {
+        words::json(self.text())
+    }
+
+    /// The body, which should be JSON.
+    pub fn text(&self) -> &[u8] {
+        words::without_mark(&self.body)
+    }
+
     /// The document, where there has to be one.
     ///
     /// # Errors
     /// [`TargetError::Unusable`] without one.
-    pub fn document(self) -> Result<Value, TargetError> {
-        self.value.ok_or_else(|| no_scim(&self.title, self.status))
+    pub fn document(&self) -> Result<Value, TargetError> {
+        self.value().ok_or_else(|| self.not_scim())
     }
 
     /// The error that this answer is, if it brings something else than SCIM.
     pub fn not_scim(&self) -> TargetError {
-        no_scim(&self.title, self.status)
+        TargetError::Unusable {
+            message: format!(
+                "{} answered {}, but not with a SCIM message",
+                self.title, self.status
+            ),
+            hint: "check the path in base_url, and what the target writes before or after its JSON"
+                .to_owned(),
+        }
     }
 
     /// The error that this answer to a write is, if it does not tell what was made:
@@ -109,25 +125,17 @@ impl Success {
     }
 }
 
-fn no_scim(title: &str, status: u16) -> TargetError {
-    TargetError::Unusable {
-        message: format!("{title} answered {status}, but not with a SCIM message"),
-        hint: "check the path in base_url, and what the target writes before or after its JSON"
-            .to_owned(),
-    }
-}
-
 impl Answer {
-    pub(super) fn new(head: Head, body: &[u8], token: &str) -> Self {
-        let success = (200..300).contains(&head.status);
+    pub(super) fn new(head: Head, body: Vec<u8>, token: &str) -> Self {
+        let explanation = if (200..300).contains(&head.status) {
+            Explanation::default()
+        } else {
+            words::explanation(&body, token)
+        };
         Self {
-            explanation: if success {
-                Explanation::default()
-            } else {
-                words::explanation(body, token)
-            },
-            value: if success { words::json(body) } else { None },
             head,
+            explanation,
+            body,
         }
     }
 
@@ -178,7 +186,7 @@ impl Answer {
             200..=299 => Ok(Reply::Success(Success {
                 status: self.head.status,
                 location: self.head.location,
-                value: self.value,
+                body: self.body,
                 title: self.head.title,
             })),
             404 | 410 => Ok(Reply::Gone(Missing { message })),

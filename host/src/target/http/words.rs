@@ -62,12 +62,12 @@ pub(super) fn looks_like_markup(body: &[u8]) -> bool {
     without_mark(body).trim_ascii_start().starts_with(b"<")
 }
 
-/// The JSON of a body, if it is that.
+/// The JSON of a body without a mark, if it is that.
 pub(super) fn json(body: &[u8]) -> Option<Value> {
-    serde_json::from_slice(without_mark(body)).ok()
+    serde_json::from_slice(body).ok()
 }
 
 /// Some servers put a byte order mark before UTF-8.
-fn without_mark(body: &[u8]) -> &[u8] {
+pub(super) fn without_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }

@@ -149,7 +149,7 @@ impl Reader<'_> {
         // provisioning tokens, which then do work.
         let tolerated = answer.status() == 403 && !answer.is_html();
         match answer.accept() {
-            Ok(Reply::Success(success)) => match success.value {
+            Ok(Reply::Success(success)) => match success.value() {
                 Some(document @ (Value::Object(_) | Value::Array(_))) => {
                     self.heard_scim = true;
                     return Ok(Some(document));

@@ -192,7 +192,7 @@ async fn service_provider_config(
     let forbidden = answer.status() == 403 && !page;
     let message = answer.message();
     match answer.accept() {
-        Ok(Reply::Success(success)) if success.value.as_ref().is_some_and(Value::is_object) => {
+        Ok(Reply::Success(success)) if success.value().is_some_and(|value| value.is_object()) => {
             report.ok(CHECK, "readable");
             return Some(Described(true));
         }
@@ -299,7 +299,7 @@ async fn better_base(target: &ScimTarget) -> Option<Url> {
         };
         if let Ok(Reply::Success(success)) = answer.accept()
             && success
-                .value
+                .value()
                 .as_ref()
                 .is_some_and(is_service_provider_config)
         {

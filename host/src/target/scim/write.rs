@@ -24,7 +24,7 @@ pub(super) async fn create(
         Reply::Gone(missing) => return Err(missing.into_error()),
         Reply::Success(success) => success,
     };
-    if let Some(created) = success.value.take().and_then(resource_of) {
+    if let Some(created) = success.value().and_then(resource_of) {
         return Ok(Answer::Done(Some(created)));
     }
     // RFC 7644 §3.3 demands the body, or at least the place where it stands.
@@ -35,7 +35,7 @@ pub(super) async fn create(
     if let Some(place) = place
         && let Ok(answer) = http.send(Call::get(place)).await
         && let Ok(Reply::Success(read)) = answer.accept()
-        && let Some(created) = read.value.and_then(resource_of)
+        && let Some(created) = read.value().and_then(resource_of)
     {
         return Ok(Answer::Done(Some(created)));
     }
@@ -56,7 +56,7 @@ pub(super) async fn modify(
     Ok(match http.send(call).await?.accept()? {
         Reply::Gone(_) => Answer::Gone,
         // 200 with the resource or 204 without.
-        Reply::Success(success) => Answer::Done(success.value.and_then(resource_of)),
+        Reply::Success(success) => Answer::Done(success.value().and_then(resource_of)),
     })
 }
 

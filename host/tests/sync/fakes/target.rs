@@ -10,9 +10,10 @@ use async_trait::async_trait;
 use purser_engine::{
     change::{Action, Step},
     ids::{ResourceType, TargetId},
+    imprint::{Imprint, Known},
 };
 use purser_host::target::{
-    Answer, Discovery, Doubt, Finding, OfferedType, Page, PageToken, Target, TargetError,
+    Answer, Came, Discovery, Doubt, Finding, OfferedType, Page, PageToken, Target, TargetError,
 };
 use purser_scim::{
     Resource,
@@ -39,6 +40,7 @@ struct State {
     resources: BTreeMap<(String, String), Resource>,
     writes: Vec<String>,
     reads: Vec<String>,
+    unread: usize,
     /// The next write's is the last.
     mishaps: Vec<Mishap>,
     forbidden: Option<String>,
@@ -133,6 +135,11 @@ impl MemoryTarget {
     /// The writes since the last call.
     pub fn writes(&self) -> Vec<String> {
         std::mem::take(&mut self.state.lock().unwrap().writes)
+    }
+
+    /// How many listed resources were left unread since the last call, as they were known.
+    pub fn unread(&self) -> usize {
+        std::mem::take(&mut self.state.lock().unwrap().unread)
     }
 
     /// The reads since the last call.
@@ -243,6 +250,7 @@ impl Target for MemoryTarget {
         &self,
         resource_type: &ResourceType,
         from: Option<PageToken>,
+        known: Known,
     ) -> Result<Page, TargetError> {
         let mut state = self.state.lock().unwrap();
         state.reads.push(format!("list {resource_type}"));
@@ -254,7 +262,21 @@ impl Target for MemoryTarget {
         }
         let start = usize::try_from(token.start_index.max(1)).unwrap() - 1;
         let page = resources.into_iter().skip(start).take(PAGE);
-        Ok(Page::new(token, page.cloned().collect(), total))
+        let came: Vec<Came> = (token.start_index.max(1)..)
+            .zip(page)
+            .map(|(place, resource)| {
+                let text = resource.to_string();
+                let imprint = Imprint::of([known.about().as_bytes(), text.as_bytes()]);
+                if known.is_same(place, imprint) {
+                    Came::Same
+                } else {
+                    Came::Read(resource.clone(), Some(imprint))
+                }
+            })
+            .collect();
+        let same = came.iter().filter(|came| matches!(came, Came::Same));
+        state.unread += same.count();
+        Ok(Page::new(token, came, total))
     }
 
     async fn find(
