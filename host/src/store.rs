@@ -9,7 +9,7 @@
 //! One folder that implements [`Store`], and its migrations. Keep the promise
 //! of every method: when it answers, what it did survives a power cut.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -274,7 +274,7 @@ pub trait Store: Staging {
 
     /// Records that a job is done: link, baselines, memberships, audit, freed
     /// claims with their waiters, and the end of the job are one transaction.
-    async fn settle(&self, settlement: Settlement) -> Result<Leased, StoreError>;
+    async fn settle(&self, settlement: Arc<Settlement>) -> Result<Leased, StoreError>;
 
     /// Puts a job back, to be tried again not before a time.
     async fn retry(&self, retry: Retry) -> Result<Leased, StoreError>;
@@ -282,11 +282,11 @@ pub trait Store: Staging {
     /// Puts jobs back as they were, untried, unless somebody else has taken them.
     /// The intents of `unsent` end: nothing of theirs reached the target. As this
     /// says only that nothing was done, a lease that has passed is no hindrance.
-    async fn release(&self, jobs: Vec<Job>, unsent: Vec<ObjectKey>) -> Result<(), StoreError>;
+    async fn release(&self, jobs: Vec<Arc<Job>>, unsent: Vec<ObjectKey>) -> Result<(), StoreError>;
 
     /// Puts jobs back for a later run: their component is suspended. As for
     /// [`release`](Self::release), a lease that has passed is no hindrance.
-    async fn postpone(&self, jobs: Vec<Job>) -> Result<(), StoreError>;
+    async fn postpone(&self, jobs: Vec<Arc<Job>>) -> Result<(), StoreError>;
 
     /// A component was asked about a batch: how that went counts towards its
     /// suspension. Answers what is known against it then.

@@ -4,7 +4,7 @@ use purser_scim::{Resource, diff::Delta};
 use serde_json::{Value, json};
 
 use crate::{
-    Digest,
+    Digest, Frozen,
     effect::Effects,
     failsafe::Approved,
     ids::{ObjectKey, ResourceType, TargetId},
@@ -27,7 +27,7 @@ pub enum Action {
     /// Create this resource (RFC 7644 §3.3). Without nulls, `id` and `meta`.
     Create {
         /// The body.
-        resource: Resource,
+        resource: Frozen,
     },
     /// Tie the object to a resource that is there, and bring that into step.
     Link {
@@ -89,14 +89,14 @@ pub struct Change {
     /// What is written.
     pub action: Action,
     /// Our projection as it stands once this is done: the next baseline `written`.
-    pub written: Option<Resource>,
+    pub written: Option<Frozen>,
 }
 
 impl Change {
     /// A digest of what is written, to recognise the same change again.
     pub fn delta_digest(&self) -> Digest {
         let value = match &self.action {
-            Action::Create { resource } => return Digest::of_object("create", resource.as_map()),
+            Action::Create { resource } => return resource.created().clone(),
             Action::Link {
                 target_id, delta, ..
             } => json!({"link": target_id, "delta": delta_json(delta)}),

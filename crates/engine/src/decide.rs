@@ -17,6 +17,7 @@ use purser_scim::{
 use serde_json::Value;
 
 use crate::{
+    Frozen,
     absence::Absence,
     change::{Action, Change, Origin},
     effect::{self, Effect, Effects},
@@ -206,7 +207,7 @@ fn changed(
     situation: Situation,
     effects: Effects,
     action: Action,
-    written: Option<Resource>,
+    written: Option<Frozen>,
 ) -> Decision {
     Decision::Change(Box::new(Change {
         object: facts.object.clone(),
@@ -288,7 +289,7 @@ fn deactivate(facts: &Facts<'_>, situation: Situation, link: &Linked) -> Decisio
                 changes: vec![change],
             },
         },
-        Some(written),
+        Some(written.into()),
     )
 }
 
@@ -320,7 +321,7 @@ fn unfinished(facts: &Facts<'_>, situation: Situation) -> Decision {
                 origin: Origin::Created,
                 delta,
             };
-            changed(facts, situation, effects, action, Some(written))
+            changed(facts, situation, effects, action, Some(written.into()))
         }
         Some(Correlation::Nothing | Correlation::Owned { .. }) => changed(
             facts,
@@ -363,7 +364,13 @@ fn update(facts: &Facts<'_>, link: &Linked, projection: &Projection) -> Decision
         };
         (Effects::of([Effect::Link]), link)
     };
-    changed(facts, Situation::Linked, effects, action, Some(written))
+    changed(
+        facts,
+        Situation::Linked,
+        effects,
+        action,
+        Some(written.into()),
+    )
 }
 
 /// From what the target has to what we write. What others wrote beside it stays,
@@ -384,13 +391,12 @@ fn drift(actual: &Resource, link: &Linked, written: &Resource, schema: &Resource
 
 fn create(facts: &Facts<'_>, situation: Situation, projection: &Projection) -> Decision {
     let resource = projection.for_create();
-    let written = diff::without_empty(projection.for_update().into_owned());
     changed(
         facts,
         situation,
         Effects::of([Effect::Create]),
         Action::Create { resource },
-        Some(written),
+        Some(projection.first_written()),
     )
 }
 
@@ -463,6 +469,6 @@ fn link_up(
             origin,
             delta,
         },
-        Some(diff::without_empty(wanted.into_owned())),
+        Some(projection.first_written()),
     )
 }

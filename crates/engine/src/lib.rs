@@ -27,6 +27,7 @@ pub mod change;
 pub mod decide;
 pub mod effect;
 pub mod failsafe;
+mod frozen;
 mod hash;
 pub mod ids;
 pub mod imprint;
@@ -39,4 +40,5 @@ pub mod retry;
 pub mod situation;
 pub mod suspension;
 
+pub use frozen::Frozen;
 pub use hash::Digest;

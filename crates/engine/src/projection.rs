@@ -13,6 +13,7 @@ use purser_scim::{
 use serde_json::{Map, Value};
 
 use crate::{
+    Frozen,
     ids::{ObjectKey, ResourceType},
     members::Edge,
     object::SourceObject,
@@ -32,7 +33,7 @@ pub struct Reference {
 pub struct Projection {
     /// The resource, with `null` where an attribute is to be emptied; without
     /// `id`, `meta`, `members`, `groups` and references.
-    pub resource: Resource,
+    pub resource: Frozen,
     /// Attributes that are sent with a create and never again.
     pub create_only: Vec<AttrPath>,
     /// Memberships that this object's mapping wrote, from either end.
@@ -111,7 +112,7 @@ impl Projection {
             return Err(ProjectionError::Missing(missing.to_string()));
         }
         Ok(Self {
-            resource,
+            resource: resource.into(),
             create_only,
             edges,
             references,
@@ -121,27 +122,55 @@ impl Projection {
 
     /// The body of a create: everything that has a value (RFC 7644 §3.3), with
     /// the URN of each extension in `schemas`.
-    pub fn for_create(&self) -> Resource {
-        let mut resource = diff::without_empty(self.resource.clone());
-        let present: Vec<String> = resource
+    pub fn for_create(&self) -> Frozen {
+        let mut resource = without_empty(&self.resource);
+        let schemas = resource.schemas();
+        let unsaid: Vec<String> = resource
             .as_map()
             .keys()
             .filter(|name| name.starts_with("urn:"))
+            .filter(|name| !schemas.iter().any(|said| urn::same(said, name)))
             .cloned()
             .collect();
-        for urn in present {
-            resource.add_schema(&urn);
+        for urn in unsaid {
+            resource.thaw().add_schema(&urn);
         }
         resource
     }
 
+    /// What stands at the target, as far as we say it, once this was written for the
+    /// first time: what a create alone sends is not managed afterwards.
+    pub fn first_written(&self) -> Frozen {
+        match self.for_update() {
+            Cow::Borrowed(_) => without_empty(&self.resource),
+            Cow::Owned(resource) => diff::without_empty(resource).into(),
+        }
+    }
+
     /// The projection as an update sees it: without what only a create sends.
     pub fn for_update(&self) -> Cow<'_, Resource> {
-        let mut resource = Cow::Borrowed(&self.resource);
+        let mut resource = Cow::Borrowed(&*self.resource);
         for path in &self.create_only {
             resource.to_mut().remove_path(path);
         }
         resource
+    }
+}
+
+/// The same one where nothing in it is empty.
+fn without_empty(resource: &Frozen) -> Frozen {
+    if resource.as_map().values().any(holds_empty) {
+        diff::without_empty(Resource::clone(resource)).into()
+    } else {
+        resource.clone()
+    }
+}
+
+fn holds_empty(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.is_empty() || items.iter().any(holds_empty),
+        Value::Object(map) => map.is_empty() || map.values().any(holds_empty),
+        scalar => scalar.is_null(),
     }
 }
 

@@ -1,17 +1,16 @@
 //! Values that go into the store and come out of it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use purser_engine::{
-    Digest,
+    Digest, Frozen,
     change::{Action, Member, Origin},
     failsafe::Grant,
     ids::{MappingName, ObjectKey, ResourceType, RunId, TargetId, TargetName},
     members::Edge,
     situation::Situation,
 };
-use purser_scim::Resource;
 use serde::Serialize;
 
 use super::{Holder, ParkedRow, SuspendedRow};
@@ -130,7 +129,7 @@ pub struct Job {
 #[derive(Clone, Debug)]
 pub enum Claimed {
     /// These jobs, all of one class.
-    Jobs(Vec<Job>),
+    Jobs(Vec<Arc<Job>>),
     /// Nothing is due before this time, unless another worker ends a job sooner.
     NotBefore(Timestamp),
     /// Nothing is left, and nobody has anything under way.
@@ -196,7 +195,7 @@ pub struct PlannedRow {
 #[derive(Clone, Debug)]
 pub struct Begin {
     /// The job that it is for.
-    pub job: Job,
+    pub job: Arc<Job>,
     /// The target.
     pub target: TargetName,
     /// Its resource type.
@@ -227,7 +226,7 @@ pub enum Begun {
 #[derive(Clone, Debug)]
 pub struct Retry {
     /// The job.
-    pub job: Job,
+    pub job: Arc<Job>,
     /// When it failed.
     pub at: Timestamp,
     /// It is not tried again before this time.
@@ -243,7 +242,7 @@ pub struct Retry {
 #[derive(Clone, Debug)]
 pub struct HandOver {
     /// The job.
-    pub job: Job,
+    pub job: Arc<Job>,
     /// When.
     pub at: Timestamp,
     /// What it has sent and what was answered, where it was answered.
@@ -256,7 +255,7 @@ pub struct HandOver {
 #[derive(Clone, Debug)]
 pub struct Settlement {
     /// The job.
-    pub job: Job,
+    pub job: Arc<Job>,
     /// The target.
     pub target: TargetName,
     /// When.
@@ -340,7 +339,7 @@ pub struct LinkUpdate {
     /// Absent or out of scope.
     pub left: bool,
     /// Our projection as written.
-    pub written: Resource,
+    pub written: Frozen,
     /// Digest of the target's own form; none leaves it unread.
     pub observed: Option<Digest>,
     /// By what the resource is found: matching attributes and case-folded values.
@@ -364,21 +363,49 @@ pub struct Audit {
     pub situation: Situation,
     /// What was done, for people.
     pub effects: String,
-    /// Attribute names and further detail.
-    pub detail: serde_json::Value,
+    /// What it concerned.
+    pub detail: Detail,
+}
+
+/// What a change concerned; as a JSON object in the store.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Detail {
+    /// Attributes, by their names.
+    Attributes {
+        /// Their paths.
+        attributes: Vec<String>,
+    },
+    /// Members of a group.
+    Members {
+        /// Who came.
+        added: Vec<String>,
+        /// Who went.
+        removed: Vec<String>,
+    },
+    /// A change whose lease passed before it was heard.
+    HandedOver {
+        /// Its effects, for people.
+        sent: String,
+        /// What became of its lease.
+        lease: &'static str,
+        /// What it concerned.
+        of: Box<Detail>,
+    },
 }
 
 impl Audit {
     /// The line of a change.
     pub fn of(change: &purser_engine::change::Change, target_id: Option<TargetId>) -> Self {
+        let objects = |members: &[Member]| members.iter().map(|m| m.object.to_string()).collect();
         let detail = match &change.action {
-            Action::Members { add, remove, .. } => serde_json::json!({
-                "added": add.iter().map(|m| m.object.to_string()).collect::<Vec<_>>(),
-                "removed": remove.iter().map(|m| m.object.to_string()).collect::<Vec<_>>(),
-            }),
-            _ => serde_json::json!({
-                "attributes": change.attribute_names(),
-            }),
+            Action::Members { add, remove, .. } => Detail::Members {
+                added: objects(add),
+                removed: objects(remove),
+            },
+            _ => Detail::Attributes {
+                attributes: change.attribute_names(),
+            },
         };
         Self {
             target_id,

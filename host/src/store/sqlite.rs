@@ -328,7 +328,7 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn settle(&self, settlement: Settlement) -> Result<Leased, StoreError> {
+    async fn settle(&self, settlement: Arc<Settlement>) -> Result<Leased, StoreError> {
         self.writer
             .run(Step::Settle, move |c| settle::settle(c, &settlement))
             .await
@@ -340,13 +340,13 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn release(&self, jobs: Vec<Job>, unsent: Vec<ObjectKey>) -> Result<(), StoreError> {
+    async fn release(&self, jobs: Vec<Arc<Job>>, unsent: Vec<ObjectKey>) -> Result<(), StoreError> {
         self.writer
             .run(Step::Release, move |c| jobs::release(c, &jobs, &unsent))
             .await
     }
 
-    async fn postpone(&self, jobs: Vec<Job>) -> Result<(), StoreError> {
+    async fn postpone(&self, jobs: Vec<Arc<Job>>) -> Result<(), StoreError> {
         self.writer
             .run(Step::Postpone, move |c| suspension::postpone(c, &jobs))
             .await

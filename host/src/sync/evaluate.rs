@@ -279,7 +279,10 @@ async fn resolve(wiring: &Wiring, view: &View, works: &mut [Work]) -> Result<(),
         let mut references = Vec::new();
         for reference in std::mem::take(&mut projection.references) {
             match ids.get(&reference.to) {
-                Some(id) => projection.resource.set_path(&reference.path, id.as_str()),
+                Some(id) => {
+                    let resource = projection.resource.thaw();
+                    resource.set_path(&reference.path, id.as_str());
+                }
                 // Not all of it can be said yet: map again until it can.
                 None => work.input = None,
             }
@@ -413,7 +416,7 @@ fn come_back(candidate: &Candidate, decision: Decision, mapped: bool) -> Decisio
                     origin: link.origin,
                     delta: Delta::default(),
                 },
-                written: Some(link.written.clone()),
+                written: Some(link.written.clone().into()),
             }))
         }
         (_, decision) => decision,

@@ -1,10 +1,10 @@
 //! One approved change: its request, and what the answer means for the store.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use purser_engine::{
-    change::{Action, Change, Member, Origin},
+    change::{Action, Change, Origin},
     effect::Effect,
     failsafe::Approved,
     ids::{ResourceType, TargetId},
@@ -31,7 +31,7 @@ pub(super) type Counted = (ResourceType, Vec<(Effect, u64)>);
 /// A request that was not answered as hoped.
 pub(super) struct Failed {
     /// The job.
-    pub job: Job,
+    pub job: Arc<Job>,
     /// What was to be written, where it is known.
     pub change: Option<Change>,
     /// An earlier create of this object has no answer yet.
@@ -56,12 +56,8 @@ impl Failed {
 
 /// An answer that was told to the store.
 pub(super) struct Settled {
-    /// Whose job it was.
-    pub job: Job,
-    /// What was sent, where something was.
-    pub audit: Option<Audit>,
-    /// Members that were added or removed.
-    pub members: Vec<Member>,
+    /// What was told.
+    pub told: Arc<Settlement>,
     /// What it counts as.
     pub counted: Option<Counted>,
     /// Whether the store heard it.
@@ -71,9 +67,9 @@ pub(super) struct Settled {
 /// What became of one request.
 pub(super) enum Done {
     /// Settle it so, and count this.
-    Settle(Box<Settlement>, Option<Counted>),
+    Settle(Arc<Settlement>, Option<Counted>),
     /// It has been settled.
-    Settled(Box<Settled>),
+    Settled(Settled),
     /// The class of the failure decides.
     Failed(Box<Failed>),
     /// The run cannot go on.
@@ -99,7 +95,7 @@ pub(super) fn counted(change: &Change) -> Counted {
 pub(super) async fn write(
     wiring: &Wiring,
     view: &View,
-    job: Job,
+    job: Arc<Job>,
     mut evaluated: Evaluated,
     change: Approved<Change>,
 ) -> (Done, Option<Trace>) {
@@ -135,7 +131,7 @@ pub(super) async fn write(
     }
     let done = match outcome(wiring, view, &evaluated, &mut change, answer) {
         Ok(Some(outcome)) => Done::Settle(
-            Box::new(Settlement {
+            Arc::new(Settlement {
                 job,
                 target: wiring.config.target.clone(),
                 at: (wiring.clock)(),
@@ -279,7 +275,7 @@ fn failed(
     wiring: &Wiring,
     view: &View,
     evaluated: &Evaluated,
-    job: Job,
+    job: Arc<Job>,
     change: Change,
     error: TargetError,
 ) -> Box<Failed> {

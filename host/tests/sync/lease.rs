@@ -1,5 +1,7 @@
 //! Leases and fencing in the store: time is an argument, nobody waits.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use purser_engine::{
     change::Member,
@@ -7,8 +9,8 @@ use purser_engine::{
     situation::Situation,
 };
 use purser_host::store::{
-    Audit, Begin, Begun, Claimed, Class, Fence, HandOver, Job, Leased, Outcome, Retry, RunMode,
-    RunState, Settlement, Store, sqlite::SqliteStore,
+    Audit, Begin, Begun, Claimed, Class, Detail, Fence, HandOver, Job, Leased, Outcome, Retry,
+    RunMode, RunState, Settlement, Store, sqlite::SqliteStore,
 };
 use serde_json::json;
 
@@ -54,7 +56,7 @@ impl Shelf {
             .unwrap()
     }
 
-    async fn jobs(&self, limit: usize, at: i64) -> Vec<Job> {
+    async fn jobs(&self, limit: usize, at: i64) -> Vec<Arc<Job>> {
         match self.claim(limit, at).await {
             Claimed::Jobs(jobs) => jobs,
             other => panic!("jobs, not {other:?}"),
@@ -62,14 +64,17 @@ impl Shelf {
     }
 
     /// The only job.
-    async fn job(&self, at: i64) -> Job {
+    async fn job(&self, at: i64) -> Arc<Job> {
         let mut jobs = self.jobs(10, at).await;
         assert_eq!(jobs.len(), 1);
         jobs.remove(0)
     }
 
-    async fn settle(&self, job: &Job, at: i64) -> Leased {
-        self.store.settle(settlement(job, at)).await.unwrap()
+    async fn settle(&self, job: &Arc<Job>, at: i64) -> Leased {
+        self.store
+            .settle(Arc::new(settlement(job, at)))
+            .await
+            .unwrap()
     }
 
     /// What the audit says, oldest first.
@@ -85,7 +90,7 @@ impl Shelf {
     }
 }
 
-fn settlement(job: &Job, at: i64) -> Settlement {
+fn settlement(job: &Arc<Job>, at: i64) -> Settlement {
     Settlement {
         job: job.clone(),
         target: "wiki".into(),
@@ -102,7 +107,7 @@ fn settlement(job: &Job, at: i64) -> Settlement {
     }
 }
 
-fn begin(job: &Job, at: i64) -> Begin {
+fn begin(job: &Arc<Job>, at: i64) -> Begin {
     Begin {
         job: job.clone(),
         target: "wiki".into(),
@@ -114,7 +119,7 @@ fn begin(job: &Job, at: i64) -> Begin {
     }
 }
 
-fn retry(job: &Job, at: i64) -> Retry {
+fn retry(job: &Arc<Job>, at: i64) -> Retry {
     Retry {
         job: job.clone(),
         at: second(at),
@@ -124,7 +129,7 @@ fn retry(job: &Job, at: i64) -> Retry {
     }
 }
 
-fn sent(job: &Job, at: i64) -> HandOver {
+fn sent(job: &Arc<Job>, at: i64) -> HandOver {
     HandOver {
         job: job.clone(),
         at: second(at),
@@ -132,7 +137,9 @@ fn sent(job: &Job, at: i64) -> HandOver {
             target_id: None,
             situation: Situation::Linked,
             effects: "verify".to_owned(),
-            detail: json!({}),
+            detail: Detail::Attributes {
+                attributes: Vec::new(),
+            },
         },
         members: Vec::new(),
     }
@@ -178,7 +185,7 @@ async fn a_lease_is_one_workers_until_it_passes_and_numbers_only_grow() {
 }
 
 /// Whether the job of another worker stands as before a stale one spoke.
-async fn untouched(shelf: &Shelf, owner: &Job, at: i64) {
+async fn untouched(shelf: &Shelf, owner: &Arc<Job>, at: i64) {
     assert!(
         matches!(shelf.claim(10, at).await, Claimed::NotBefore(_)),
         "the owner still has it"

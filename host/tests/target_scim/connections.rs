@@ -130,7 +130,9 @@ async fn the_connection_is_lost() {
 async fn the_answer_is_cut_off() {
     let target = raw(b"HTTP/1.1 201 Created\r\ncontent-type: application/scim+json\r\ncontent-length: 99\r\n\r\n{\"id\"").await;
     let create = Action::Create {
-        resource: Resource::from_value(json!({ "userName": "x" })).unwrap(),
+        resource: Resource::from_value(json!({ "userName": "x" }))
+            .unwrap()
+            .into(),
     };
     assert_snapshot!(shown(&write_user(&target, create).await.unwrap_err()), @r#"
     transient, may be done

@@ -25,7 +25,8 @@ fn create() -> Action {
     Action::Create {
         resource: resource(json!({
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "bjensen",
-        })),
+        }))
+        .into(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The durable job table: queued, begun, put back, ended. Who has a job: `leases.rs`.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 use purser_engine::ids::{MappingName, ObjectKey, RunId};
@@ -231,7 +231,7 @@ pub(super) fn retry(c: &Connection, retry: &Retry) -> Result<Leased, StoreError>
 /// Puts jobs back untried, where they are still under their number; the intents of `unsent` end.
 pub(super) fn release(
     c: &Connection,
-    jobs: &[Job],
+    jobs: &[Arc<Job>],
     unsent: &[ObjectKey],
 ) -> Result<(), StoreError> {
     for job in jobs {

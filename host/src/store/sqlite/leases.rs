@@ -6,6 +6,8 @@
 //! nobody has taken the job meanwhile: a request that was sent under the lease
 //! is only then sure to be over when the lease is.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use purser_engine::ids::{MappingName, RunId};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -61,7 +63,7 @@ pub(super) fn claim(
                 fence,
                 convert::time(until)
             ])?;
-            Ok(job)
+            Ok(Arc::new(job))
         })
         .collect::<Result<_, StoreError>>()?;
     Ok(Claimed::Jobs(jobs))

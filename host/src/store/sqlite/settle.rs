@@ -242,7 +242,7 @@ fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), Store
         s.job.mapping.as_str(),
         s.job.key.kind.as_str(),
         s.job.key.id.as_str(),
-        convert::json("a projection", &link.written)?
+        link.written.text()
     ])?;
     // What was listed as nobody's belongs to somebody now.
     for table in ["listed", "listed_key"] {
@@ -456,7 +456,7 @@ pub(super) fn write_audit(
         audit.target_id.as_ref().map(purser_engine::ids::TargetId::as_str),
         audit.situation.word(),
         audit.effects,
-        audit.detail.to_string(),
+        convert::json("a line of the audit", &audit.detail)?,
         job.triggers
     ])?;
     Ok(())

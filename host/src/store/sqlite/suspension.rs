@@ -1,5 +1,7 @@
 //! Components that keep failing: one row a mapping.
 
+use std::sync::Arc;
+
 use purser_engine::ids::MappingName;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -69,7 +71,7 @@ pub(super) fn asked(
 
 /// Jobs that cannot be done before the component is asked again wait for a later
 /// run, as those of a run that was cut short do: no run has the number 0.
-pub(super) fn postpone(c: &Connection, jobs: &[Job]) -> Result<(), StoreError> {
+pub(super) fn postpone(c: &Connection, jobs: &[Arc<Job>]) -> Result<(), StoreError> {
     let mut postpone = c.prepare_cached(
         "UPDATE job SET run = 0, state = 'queued', again = 0
          WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND task = ?4 AND state = 'running' AND fence = ?5",

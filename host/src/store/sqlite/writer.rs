@@ -88,15 +88,24 @@ where
     }
 
     fn reply(self: Box<Self>, commit: Result<(), &rusqlite::Error>) {
-        let outcome = match (commit, self.outcome) {
+        let Self {
+            body,
+            outcome,
+            answer,
+            ..
+        } = *self;
+        let outcome = match (commit, outcome) {
             // What failed by itself says why.
             (_, Some(Err(error))) => Err(error),
             (Ok(()), Some(Ok(value))) => Ok(value),
             (Err(error), _) => Err(StoreError::Commit(error.to_string())),
             (Ok(()), None) => Err(StoreError::Commit("it was not tried".to_owned())),
         };
+        // Whatever it shares with whoever asked is left to them, who made it: to free
+        // the memory of another thread is dear.
+        drop(body);
         // Whoever asked may have gone away: then nobody needs the answer.
-        let _ = self.answer.send(outcome);
+        let _ = answer.send(outcome);
     }
 }
 

@@ -1,17 +1,16 @@
 //! What follows from an answer, from a failure, and from a lease that was lost.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use purser_engine::{
     change::{Action, Change},
     situation::Situation,
 };
-use serde_json::json;
 
 use super::worker::Batch;
 use crate::{
-    store::{Audit, HandOver, Job, Leased, Outcome, Retry, Settlement, Store},
+    store::{Audit, Detail, HandOver, Job, Leased, Outcome, Retry, Settlement, Store},
     sync::{
         SyncError,
         evaluate::Evaluated,
@@ -26,10 +25,10 @@ impl Batch<'_, '_> {
     pub(super) async fn finish(&mut self, done: Done) -> Result<(), SyncError> {
         match done {
             Done::Settle(settlement, counted) => {
-                let settled = settle(&*self.wiring.store, *settlement, counted).await;
+                let settled = settle(&*self.wiring.store, settlement, counted).await;
                 self.settled(settled).await
             }
-            Done::Settled(settled) => self.settled(*settled).await,
+            Done::Settled(settled) => self.settled(settled).await,
             Done::Failed(failed) => self.failed(*failed).await,
             Done::Fatal(error) => Err(error),
         }
@@ -38,10 +37,20 @@ impl Batch<'_, '_> {
     /// An answer has been heard, and the store has said whether it was ours to tell.
     async fn settled(&mut self, settled: Settled) -> Result<(), SyncError> {
         self.drain.target_is_well();
-        self.unsent.remove(&settled.job.key);
+        let Settlement { job, outcome, .. } = &*settled.told;
+        self.unsent.remove(&job.key);
         if let Leased::Fenced = settled.leased? {
-            return match settled.audit {
-                Some(audit) => self.hand_over(settled.job, audit, settled.members).await,
+            return match audit(outcome) {
+                Some(audit) => {
+                    let members = match outcome {
+                        Outcome::Members { added, removed, .. } => {
+                            added.iter().chain(removed).cloned().collect()
+                        }
+                        _ => Vec::new(),
+                    };
+                    self.hand_over(Arc::clone(job), audit.clone(), members)
+                        .await
+                }
                 None => {
                     self.left = true;
                     Ok(())
@@ -82,7 +91,7 @@ impl Batch<'_, '_> {
             }
             TargetError::Unusable { .. } => {
                 if undone {
-                    self.unsent.insert(failed.job.key);
+                    self.unsent.insert(failed.job.key.clone());
                 }
                 Err(SyncError::Target {
                     name: self.wiring.config.target.clone(),
@@ -165,7 +174,11 @@ impl Batch<'_, '_> {
     }
 
     /// What was begun to create may not be visible yet: asked again at a time.
-    pub(super) async fn wait(&mut self, job: Job, not_before: Timestamp) -> Result<(), SyncError> {
+    pub(super) async fn wait(
+        &mut self,
+        job: Arc<Job>,
+        not_before: Timestamp,
+    ) -> Result<(), SyncError> {
         let retry = Retry {
             job,
             at: (self.wiring.clock)(),
@@ -194,7 +207,7 @@ impl Batch<'_, '_> {
             unique: failed.unique.clone(),
         };
         let settlement = self.settlement(failed.job.clone(), outcome);
-        match self.wiring.store.settle(settlement).await? {
+        match self.wiring.store.settle(Arc::new(settlement)).await? {
             Leased::Ours(()) => {
                 self.drain.report().applied.parked += 1;
                 Ok(())
@@ -220,7 +233,7 @@ impl Batch<'_, '_> {
 
     async fn hand_over(
         &mut self,
-        job: Job,
+        job: Arc<Job>,
         mut audit: Audit,
         members: Vec<purser_engine::change::Member>,
     ) -> Result<(), SyncError> {
@@ -228,8 +241,11 @@ impl Batch<'_, '_> {
             object = %job.key,
             "the lease of a job passed before its request was over: what stands at the target is verified"
         );
-        audit.detail = json!({"sent": audit.effects, "lease": "passed", "of": audit.detail});
-        audit.effects = "verify".to_owned();
+        audit.detail = Detail::HandedOver {
+            sent: std::mem::replace(&mut audit.effects, "verify".to_owned()),
+            lease: "passed",
+            of: Box::new(audit.detail),
+        };
         self.drain.report().applied.handed_over += 1;
         let item = HandOver {
             job,
@@ -240,7 +256,7 @@ impl Batch<'_, '_> {
         Ok(self.wiring.store.hand_over(vec![item]).await?)
     }
 
-    pub(super) fn settlement(&self, job: Job, outcome: Outcome) -> Settlement {
+    pub(super) fn settlement(&self, job: Arc<Job>, outcome: Outcome) -> Settlement {
         Settlement {
             job,
             target: self.wiring.config.target.clone(),
@@ -254,7 +270,7 @@ impl Batch<'_, '_> {
     /// Settles what needed no request.
     pub(super) async fn settle(
         &mut self,
-        job: Job,
+        job: Arc<Job>,
         outcome: Outcome,
         evaluated: Option<Evaluated>,
     ) -> Result<(), SyncError> {
@@ -266,7 +282,7 @@ impl Batch<'_, '_> {
                 self.drain.report().traces.push(evaluated.trace);
             }
         }
-        match self.wiring.store.settle(settlement).await? {
+        match self.wiring.store.settle(Arc::new(settlement)).await? {
             Leased::Ours(_) => self.wiring.control.advance(1),
             Leased::Fenced => self.left = true,
         }
@@ -290,29 +306,22 @@ impl Batch<'_, '_> {
 /// once: the store commits together what comes together.
 pub(super) async fn settle(
     store: &dyn Store,
-    settlement: Settlement,
+    settlement: Arc<Settlement>,
     counted: Option<Counted>,
 ) -> Settled {
-    let (job, audit) = (settlement.job.clone(), audit(&settlement.outcome));
-    let members = match &settlement.outcome {
-        Outcome::Members { added, removed, .. } => added.iter().chain(removed).cloned().collect(),
-        _ => Vec::new(),
-    };
     Settled {
-        job,
-        audit,
-        members,
+        told: Arc::clone(&settlement),
         counted,
         leased: store.settle(settlement).await,
     }
 }
 
 /// What was sent, where something was.
-fn audit(outcome: &Outcome) -> Option<Audit> {
+fn audit(outcome: &Outcome) -> Option<&Audit> {
     match outcome {
-        Outcome::Linked(link) => Some(link.audit.clone()),
+        Outcome::Linked(link) => Some(&link.audit),
         Outcome::Deleted(audit) | Outcome::Unlinked(audit) | Outcome::Members { audit, .. } => {
-            Some(audit.clone())
+            Some(audit)
         }
         _ => None,
     }

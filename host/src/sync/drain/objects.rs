@@ -23,13 +23,13 @@ use crate::{
 };
 
 /// A change that may be made.
-type Ready = (Job, Evaluated, Approved<Change>);
+type Ready = (Arc<Job>, Evaluated, Approved<Change>);
 
 impl Batch<'_, '_> {
     /// `fresh`: ask the target rather than the staged listing.
     pub(super) async fn objects(
         &mut self,
-        mut jobs: Vec<Job>,
+        mut jobs: Vec<Arc<Job>>,
         fresh: bool,
     ) -> Result<(), SyncError> {
         if jobs.is_empty() {
@@ -71,7 +71,7 @@ impl Batch<'_, '_> {
     /// The failsafe's word; what is not approved is settled at once.
     async fn admit(
         &mut self,
-        job: Job,
+        job: Arc<Job>,
         mut evaluated: Evaluated,
     ) -> Result<Option<Ready>, SyncError> {
         if let Some(error) = evaluated.unasked.take() {
@@ -178,7 +178,7 @@ impl Batch<'_, '_> {
         let begins = items
             .iter()
             .map(|(job, evaluated, change)| Begin {
-                job: job.clone(),
+                job: Arc::clone(job),
                 target: self.wiring.config.target.clone(),
                 resource_type: change.get().resource_type.clone(),
                 unique: needs(evaluated, change.get()),
@@ -204,7 +204,7 @@ impl Batch<'_, '_> {
     /// freed one day, a resource is not.
     async fn taken(
         &mut self,
-        job: Job,
+        job: Arc<Job>,
         mut evaluated: Evaluated,
         change: &Approved<Change>,
         holder: Holder,
@@ -256,8 +256,8 @@ impl Batch<'_, '_> {
                 let (done, trace) = write(&wiring, view, job, evaluated, change).await;
                 match done {
                     Done::Settle(settlement, counted) => {
-                        let settled = settle(&*wiring.store, *settlement, counted).await;
-                        (Done::Settled(Box::new(settled)), trace)
+                        let settled = settle(&*wiring.store, settlement, counted).await;
+                        (Done::Settled(settled), trace)
                     }
                     done => (done, trace),
                 }

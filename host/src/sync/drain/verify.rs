@@ -8,7 +8,10 @@
 //! are brought into step, what others wrote beside them stays. Where it is gone,
 //! the link learns it first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use futures::{StreamExt, stream};
 use purser_engine::ids::ObjectKey;
@@ -31,7 +34,7 @@ impl Batch<'_, '_> {
     /// fails by itself and is taken out.
     pub(super) async fn verify(
         &mut self,
-        jobs: &mut Vec<Job>,
+        jobs: &mut Vec<Arc<Job>>,
         candidates: &mut Vec<Candidate>,
     ) -> Result<BTreeMap<ObjectKey, Resource>, SyncError> {
         let asked: BTreeSet<&ObjectKey> = jobs
@@ -59,7 +62,7 @@ impl Batch<'_, '_> {
     async fn take_in(
         &mut self,
         mut answers: BTreeMap<ObjectKey, Answer>,
-        jobs: &mut Vec<Job>,
+        jobs: &mut Vec<Arc<Job>>,
         candidates: &mut Vec<Candidate>,
     ) -> Result<BTreeMap<ObjectKey, Resource>, SyncError> {
         let (mut differing, mut undone) = (BTreeMap::new(), BTreeSet::new());
@@ -91,7 +94,7 @@ impl Batch<'_, '_> {
             if let Some((error, answered)) = failed {
                 undone.insert(job.key.clone());
                 self.failed(Failed {
-                    job: job.clone(),
+                    job: Arc::clone(job),
                     change: None,
                     had_intent: candidate.open_intent.is_some(),
                     unique: None,

@@ -70,13 +70,13 @@ pub(super) struct Batch<'a, 'd> {
     /// Creates whose intent is new and whose request was not sent.
     pub unsent: BTreeSet<ObjectKey>,
     /// Jobs whose component is suspended.
-    pub postponed: Vec<Job>,
+    pub postponed: Vec<Arc<Job>>,
     /// A job was not done, because nothing more may be sent.
     pub left: bool,
 }
 
 impl<'a, 'd> Batch<'a, 'd> {
-    fn new(drain: &'a Drain<'d>, jobs: &[Job], until: Timestamp) -> Self {
+    fn new(drain: &'a Drain<'d>, jobs: &[Arc<Job>], until: Timestamp) -> Self {
         let mut wiring = drain.wiring.clone();
         if let Some(first) = jobs.first() {
             let gate = drain.gate.clone();
@@ -93,7 +93,7 @@ impl<'a, 'd> Batch<'a, 'd> {
     }
 
     /// Does the jobs; what is not done is put back as it was.
-    async fn run(mut self, jobs: Vec<Job>) -> Result<(), SyncError> {
+    async fn run(mut self, jobs: Vec<Arc<Job>>) -> Result<(), SyncError> {
         let all = jobs.clone();
         let outcome = self.jobs(jobs).await;
         if outcome.is_err() || self.left {
@@ -104,21 +104,21 @@ impl<'a, 'd> Batch<'a, 'd> {
         outcome
     }
 
-    async fn jobs(&mut self, jobs: Vec<Job>) -> Result<(), SyncError> {
-        let (objects, groups): (Vec<Job>, Vec<Job>) =
+    async fn jobs(&mut self, jobs: Vec<Arc<Job>>) -> Result<(), SyncError> {
+        let (objects, groups): (Vec<_>, Vec<_>) =
             jobs.into_iter().partition(|job| job.task == Task::Object);
         for job in groups {
             self.members(job).await?;
         }
         // A job that is tried again asks the target, not the listing.
-        let (again, first): (Vec<Job>, Vec<Job>) = objects
+        let (again, first): (Vec<_>, Vec<_>) = objects
             .into_iter()
             .partition(|job| job.attempt > 0 || job.verify);
         self.objects(first, false).await?;
         self.objects(again, true).await
     }
 
-    async fn members(&mut self, job: Job) -> Result<(), SyncError> {
+    async fn members(&mut self, job: Arc<Job>) -> Result<(), SyncError> {
         let judge = |change| self.drain.failsafe().judge(change, false);
         let done = match members::bring_into_step(&self.wiring, judge, &job).await {
             Ok((outcome, change)) => {
@@ -126,7 +126,7 @@ impl<'a, 'd> Batch<'a, 'd> {
                 if let Some(change) = &change {
                     self.trace_members(change);
                 }
-                Done::Settle(Box::new(self.settlement(job, outcome)), counted)
+                Done::Settle(Arc::new(self.settlement(job, outcome)), counted)
             }
             Err(Undone {
                 cause: Failure::Target(error),

@@ -109,7 +109,9 @@ mod tests {
 
     fn projection(name: &str) -> Projection {
         Projection {
-            resource: Resource::from_value(json!({ "userName": name })).unwrap(),
+            resource: Resource::from_value(json!({ "userName": name }))
+                .unwrap()
+                .into(),
             create_only: Vec::new(),
             edges: Vec::new(),
             references: Vec::new(),

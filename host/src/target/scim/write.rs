@@ -1,5 +1,6 @@
 //! Creating, modifying and deleting one resource.
 
+use purser_engine::Frozen;
 use purser_scim::{Resource, patch::PatchRequest};
 use serde_json::Value;
 use url::Url;
@@ -13,12 +14,12 @@ use crate::target::{
 pub(super) async fn create(
     http: &Http,
     endpoint: Url,
-    resource: &Resource,
+    resource: &Frozen,
 ) -> Result<Answer, TargetError> {
     let call = Call {
         method: Method::POST,
         url: endpoint.clone(),
-        body: Some(resource.to_string()),
+        body: Some(resource.text().to_owned()),
     };
     let mut success = match http.send(call).await?.accept()? {
         Reply::Gone(missing) => return Err(missing.into_error()),

@@ -353,7 +353,7 @@ impl Target for MemoryTarget {
                 }
                 state.next += 1;
                 let id = format!("t{}", state.next);
-                let mut resource = resource.clone();
+                let mut resource = Resource::clone(resource);
                 resource.set("id", id.as_str());
                 let at = (resource_type, id);
                 state.made.insert(at.clone(), Instant::now());
