@@ -34,6 +34,7 @@ pub mod examine;
 mod jobs;
 mod keys;
 mod leases;
+mod left;
 mod lock;
 mod log;
 mod migrate;

@@ -170,7 +170,7 @@ fn read(
     actual: Option<Resource>,
     explain: bool,
 ) -> Work {
-    let mut trace = Trace::new(candidate.key.clone(), explain);
+    let mut trace = Trace::new(&candidate.key, explain);
     if actual.is_some() {
         trace.step(Step::Read, "the linked resource is not as it was seen last");
     }
@@ -193,35 +193,29 @@ fn read(
         }
         Presence::Present => match &candidate.content {
             Err(problem) => {
-                trace.step(
-                    Step::Read,
-                    &format!("line {}: {problem}", candidate.position),
-                );
-                Some(Wanted::Problem(format!(
-                    "line {}: {problem}",
-                    candidate.position
-                )))
+                let problem = format!("line {}: {problem}", candidate.position);
+                trace.step(Step::Read, &problem);
+                Some(Wanted::Problem(problem))
             }
             Ok(object) => {
                 let activity = if object.active { "active" } else { "inactive" };
                 trace.step(
                     Step::Read,
-                    &format!(
+                    format_args!(
                         "read from the source ({activity}, line {})",
                         candidate.position
                     ),
                 );
                 match wiring.config.scope.get(&candidate.key.kind) {
                     Some(filter) if !filter.matches_json(&object.attributes) => {
-                        trace.step(Step::Scope, &format!("out of scope: {filter}"));
+                        trace.step(Step::Scope, format_args!("out of scope: {filter}"));
                         Some(Wanted::OutOfScope("out of the mapping's scope".to_owned()))
                     }
                     filter => {
-                        let text = filter.map_or_else(
-                            || "in scope: all of this kind".to_owned(),
-                            |f| format!("in scope: {f}"),
-                        );
-                        trace.step(Step::Scope, &text);
+                        match filter {
+                            Some(f) => trace.step(Step::Scope, format_args!("in scope: {f}")),
+                            None => trace.step(Step::Scope, "in scope: all of this kind"),
+                        }
                         unchanged = !explain
                             && actual.is_none()
                             && candidate.link.as_ref().is_some_and(|link| {

@@ -1,6 +1,6 @@
 //! What a run tells: counters for everybody, steps for who asked for them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use purser_engine::{
     change::AttributeDelta,
@@ -55,29 +55,39 @@ pub struct Trace {
 }
 
 impl Trace {
-    pub(super) fn new(key: ObjectKey, wanted: bool) -> Self {
+    pub(super) fn new(key: &ObjectKey, wanted: bool) -> Self {
         Self {
-            object: key.to_string(),
+            // Nobody reads what is not asked for.
+            object: if wanted {
+                key.to_string()
+            } else {
+                String::new()
+            },
             steps: Vec::new(),
             wanted,
         }
     }
 
-    pub(super) fn step(&mut self, step: Step, text: &str) {
+    pub(super) fn step(&mut self, step: Step, text: impl fmt::Display) {
         self.attributes(step, text, Vec::new());
     }
 
-    pub(super) fn attributes(&mut self, step: Step, text: &str, attributes: Vec<AttributeDelta>) {
+    pub(super) fn attributes(
+        &mut self,
+        step: Step,
+        text: impl fmt::Display,
+        attributes: Vec<AttributeDelta>,
+    ) {
         if self.wanted {
             self.steps.push(TraceStep {
                 step,
-                text: text.to_owned(),
+                text: text.to_string(),
                 attributes,
             });
         }
     }
 
-    pub(super) fn mapped(&mut self, plugin: &str, wanted: &Wanted) {
+    pub(super) fn mapped(&mut self, plugin: &impl fmt::Display, wanted: &Wanted) {
         if !self.wanted {
             return;
         }
@@ -124,6 +134,9 @@ impl Trace {
     }
 
     pub(super) fn matched(&mut self, link: Option<&LinkRow>, correlation: Option<&Correlation>) {
+        if !self.wanted {
+            return;
+        }
         let text = match (link, correlation) {
             (Some(link), _) if link.gone => {
                 format!("linked to {}, which is gone at the target", link.target_id)

@@ -105,15 +105,6 @@ impl Wiring {
             .collect()
     }
 
-    /// The same with case folded.
-    pub(super) fn match_keys(
-        &self,
-        resource_type: &ResourceType,
-        resource: &Resource,
-    ) -> Vec<(String, String)> {
-        folded(self.match_values(resource_type, resource))
-    }
-
     /// By what any mapping to the target would find a resource, case-folded: what is
     /// kept of resources must be the same whichever mapping has seen them last.
     pub(super) fn found_by(
@@ -155,7 +146,8 @@ impl Wiring {
     }
 }
 
-fn folded(mut keys: Vec<(String, String)>) -> Vec<(String, String)> {
+/// Keys with their values' case folded.
+pub(super) fn folded(mut keys: Vec<(String, String)>) -> Vec<(String, String)> {
     for (_, value) in &mut keys {
         *value = fold::fold(value);
     }

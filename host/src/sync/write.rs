@@ -104,13 +104,15 @@ pub(super) async fn write(
         _ => apply(&*wiring.target, &change).await,
     };
     let mut change = change.into_inner();
-    let text = match &answer {
-        Ok(Answer::Done(_)) => format!("done: {}", change.effects),
-        Ok(Answer::Gone) => "the resource is gone at the target".to_owned(),
-        Err(error) => error.to_string(),
-    };
-    evaluated.trace.step(Step::Write, &text);
-    let trace = (!evaluated.trace.steps.is_empty()).then(|| evaluated.trace.clone());
+    let trace = &mut evaluated.trace;
+    match &answer {
+        Ok(Answer::Done(_)) => {
+            trace.step(Step::Write, format_args!("done: {}", change.effects));
+        }
+        Ok(Answer::Gone) => trace.step(Step::Write, "the resource is gone at the target"),
+        Err(error) => trace.step(Step::Write, error),
+    }
+    let trace = (!trace.steps.is_empty()).then(|| trace.clone());
     let answer = match answer {
         Ok(answer) => answer,
         Err(error) => {

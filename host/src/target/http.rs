@@ -61,6 +61,8 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 const SCIM_JSON: &str = "application/scim+json";
 /// RFC 7644 §3.8: some servers know only this.
 const PLAIN_JSON: &str = "application/json";
+/// Both.
+const ACCEPTED: &str = "application/scim+json, application/json";
 
 /// How to reach a target.
 #[derive(Clone)]
@@ -217,11 +219,14 @@ impl Http {
         let mut request = self
             .client
             .request(call.method.clone(), call.url.clone())
-            .header(ACCEPT, format!("{SCIM_JSON}, {PLAIN_JSON}"))
+            .header(ACCEPT, HeaderValue::from_static(ACCEPTED))
             .header(AUTHORIZATION, authorization);
         if let Some(body) = &call.body {
             request = request
-                .header(CONTENT_TYPE, if plain { PLAIN_JSON } else { SCIM_JSON })
+                .header(
+                    CONTENT_TYPE,
+                    HeaderValue::from_static(if plain { PLAIN_JSON } else { SCIM_JSON }),
+                )
                 .body(body.clone());
         }
         let response = request

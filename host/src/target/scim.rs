@@ -80,7 +80,14 @@ pub struct ScimTarget {
     max_member_changes: usize,
     unique: offer::Unique,
     /// Read once in the life of this value, so once in a run.
-    offer: OnceCell<Discovery>,
+    offer: OnceCell<Offer>,
+}
+
+/// What the target offers, and where.
+struct Offer {
+    discovery: Discovery,
+    /// By type; none where it is not below the base address.
+    endpoints: BTreeMap<ResourceType, Option<Url>>,
 }
 
 impl fmt::Debug for ScimTarget {
@@ -120,15 +127,29 @@ impl ScimTarget {
         &self.name
     }
 
-    async fn offer(&self) -> Result<&Discovery, TargetError> {
+    async fn offer(&self) -> Result<&Offer, TargetError> {
         self.offer
-            .get_or_try_init(|| offer::discover(&self.http, &self.unique))
+            .get_or_try_init(|| async {
+                let discovery = offer::discover(&self.http, &self.unique).await?;
+                // Of two that have one name the first counts.
+                let types = discovery.resource_types.iter().rev();
+                let endpoints = types.map(|offered| {
+                    let endpoint = &offered.schema.resource_type().endpoint;
+                    let url = address::endpoint(self.http.base(), endpoint);
+                    (offered.name.clone(), url)
+                });
+                Ok(Offer {
+                    endpoints: endpoints.collect(),
+                    discovery,
+                })
+            })
             .await
     }
 
     async fn offered(&self, name: &ResourceType) -> Result<&OfferedType, TargetError> {
-        self.offer()
-            .await?
+        let offer = self.offer().await?;
+        offer
+            .discovery
             .resource_type(name)
             .ok_or_else(|| TargetError::Unusable {
                 message: format!("the target offers no resource type {name}"),
@@ -139,9 +160,9 @@ impl ScimTarget {
 
     /// The address of a type's resources.
     async fn endpoint(&self, name: &ResourceType) -> Result<Url, TargetError> {
-        let offered = self.offered(name).await?;
-        let endpoint = &offered.schema.resource_type().endpoint;
-        address::endpoint(self.http.base(), endpoint).ok_or_else(|| TargetError::Unusable {
+        self.offered(name).await?;
+        let endpoint = self.offer().await?.endpoints.get(name).cloned();
+        endpoint.flatten().ok_or_else(|| TargetError::Unusable {
             message: format!("the endpoint of {name} is not below base_url"),
             hint: "the token is sent to base_url only; correct the resource type at the target"
                 .to_owned(),
@@ -209,7 +230,7 @@ fn unknown(list: &RawListResponse<'_>, first: u64, known: &Known) -> Option<Vec<
 #[async_trait]
 impl Target for ScimTarget {
     async fn discover(&self) -> Result<Discovery, TargetError> {
-        self.offer().await.cloned()
+        Ok(self.offer().await?.discovery.clone())
     }
 
     async fn list(

@@ -1,5 +1,7 @@
 //! Between stored text and values.
 
+use std::cell::RefCell;
+
 use jiff::Timestamp;
 use purser_engine::{
     change::Origin,
@@ -33,9 +35,19 @@ pub(super) fn key(kind: String, id: String) -> ObjectKey {
     }
 }
 
+thread_local! {
+    /// The time that was written last, and how: many statements in a row have the same.
+    static LAST: RefCell<(Timestamp, String)> = RefCell::default();
+}
+
 /// Fixed width, so that texts sort as times do.
 pub(super) fn time(at: Timestamp) -> String {
-    format!("{at:.3}")
+    LAST.with_borrow_mut(|(last, text)| {
+        if *last != at || text.is_empty() {
+            (*last, *text) = (at, format!("{at:.3}"));
+        }
+        text.clone()
+    })
 }
 
 pub(super) fn from_time(text: &str) -> Result<Timestamp, StoreError> {

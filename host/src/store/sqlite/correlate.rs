@@ -2,7 +2,7 @@
 
 use purser_engine::{
     decide::Correlation,
-    ids::{ObjectKey, ResourceType, TargetId, TargetName},
+    ids::{MappingName, ObjectKey, ResourceType, TargetId, TargetName},
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -32,31 +32,18 @@ pub(super) fn answer(
 }
 
 /// The other object that holds one of the values now.
-pub(super) fn holder(
+fn holder(
     c: &Connection,
     scope: &ClaimScope,
     question: &Question,
 ) -> Result<Option<Holder>, StoreError> {
-    let mut query = c.prepare_cached(
-        "SELECT mapping, kind, id FROM claim WHERE target = ?1 AND resource_type = ?2 AND attribute = ?3 AND value = ?4",
-    )?;
     for (attribute, value) in &question.unique {
-        let row: Option<(String, String, String)> = query
-            .query_row(
-                params![
-                    scope.target.as_str(),
-                    question.resource_type.as_str(),
-                    attribute,
-                    value
-                ],
-                |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
-            )
-            .optional()?;
-        let Some((mapping, kind, id)) = row else {
+        let unique = (attribute.as_str(), value.as_str());
+        let holder = held_by(c, &scope.target, &question.resource_type, unique)?;
+        let Some((mapping, object)) = holder else {
             continue;
         };
-        let object = convert::key(kind, id);
-        if mapping != scope.mapping.as_str() || object != question.key {
+        if mapping != scope.mapping || object != question.key {
             return Ok(Some(Holder {
                 target: scope.target.clone(),
                 attribute: attribute.clone(),
@@ -66,6 +53,25 @@ pub(super) fn holder(
         }
     }
     Ok(None)
+}
+
+/// Who claims a value of an attribute.
+pub(super) fn held_by(
+    c: &Connection,
+    target: &TargetName,
+    resource_type: &ResourceType,
+    (attribute, value): (&str, &str),
+) -> Result<Option<(MappingName, ObjectKey)>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT mapping, kind, id FROM claim WHERE target = ?1 AND resource_type = ?2 AND attribute = ?3 AND value = ?4",
+    )?;
+    let asked = params![target.as_str(), resource_type.as_str(), attribute, value];
+    Ok(query
+        .query_row(asked, |r| {
+            let mapping = MappingName::new(r.get::<_, String>(0)?);
+            Ok((mapping, convert::key(r.get(1)?, r.get(2)?)))
+        })
+        .optional()?)
 }
 
 /// While planning: the first that asks for a free value gets it, later ones learn who that was.

@@ -356,8 +356,8 @@ pub(super) fn groups_touched_by(
     let groups = c
         .prepare_cached(
             "SELECT group_kind, group_id FROM edge_want WHERE mapping = ?1 AND member_kind = ?2 AND member_id = ?3
-             UNION SELECT group_kind, group_id FROM edge_want WHERE mapping = ?1 AND group_kind = ?2 AND group_id = ?3
-             UNION SELECT group_kind, group_id FROM edge_have WHERE mapping = ?1 AND member_kind = ?2 AND member_id = ?3",
+             UNION ALL SELECT group_kind, group_id FROM edge_want WHERE mapping = ?1 AND group_kind = ?2 AND group_id = ?3
+             UNION ALL SELECT group_kind, group_id FROM edge_have WHERE mapping = ?1 AND member_kind = ?2 AND member_id = ?3",
         )?
         .query_map(params![mapping.as_str(), object.kind.as_str(), object.id.as_str()], |r| {
             Ok(convert::key(r.get(0)?, r.get(1)?))

@@ -4,12 +4,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 use purser_engine::ids::{MappingName, ObjectKey, RunId};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use super::{convert, correlate, leases};
-use crate::store::{
-    Begin, Begun, ClaimScope, Class, Holder, Job, Leased, Question, Retry, StoreError, Task,
-};
+use crate::store::{Begin, Begun, Class, Holder, Job, Leased, Retry, StoreError, Task};
 
 /// Queues a job for one object; one that is there already takes the trigger in.
 pub(super) fn enqueue(
@@ -117,19 +115,6 @@ fn put(
     Ok(())
 }
 
-fn set(c: &Connection, job: &Job, assignment: &str) -> Result<(), StoreError> {
-    c.prepare_cached(&format!(
-        "UPDATE job SET {assignment} WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND task = ?4"
-    ))?
-    .execute(params![
-        job.mapping.as_str(),
-        job.key.kind.as_str(),
-        job.key.id.as_str(),
-        convert::task(job.task)
-    ])?;
-    Ok(())
-}
-
 /// Intents and claims, before requests are sent.
 pub(super) fn begin(c: &Connection, items: &[Begin]) -> Result<Vec<Begun>, StoreError> {
     items
@@ -148,20 +133,6 @@ pub(super) fn begin(c: &Connection, items: &[Begin]) -> Result<Vec<Begun>, Store
 /// Who holds a value that it needs, if somebody does.
 fn begin_one(c: &Connection, item: &Begin) -> Result<Option<Holder>, StoreError> {
     let job = &item.job;
-    let scope = ClaimScope {
-        mapping: job.mapping.clone(),
-        target: item.target.clone(),
-        planning: None,
-    };
-    let question = Question {
-        key: job.key.clone(),
-        resource_type: item.resource_type.clone(),
-        unique: item.unique.clone(),
-        keys: Vec::new(),
-    };
-    if let Some(holder) = correlate::holder(c, &scope, &question)? {
-        return Ok(Some(holder));
-    }
     let (mapping, kind, id) = (
         job.mapping.as_str(),
         job.key.kind.as_str(),
@@ -171,16 +142,34 @@ fn begin_one(c: &Connection, item: &Begin) -> Result<Option<Holder>, StoreError>
         "INSERT OR IGNORE INTO claim (target, resource_type, attribute, value, mapping, kind, id)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
+    let (target, resource_type) = (item.target.as_str(), item.resource_type.as_str());
+    let mut taken = Vec::with_capacity(item.unique.len());
     for (attribute, value) in &item.unique {
-        claim.execute(params![
-            item.target.as_str(),
-            item.resource_type.as_str(),
-            attribute,
-            value,
-            mapping,
-            kind,
-            id
-        ])?;
+        let row = params![target, resource_type, attribute, value, mapping, kind, id];
+        if claim.execute(row)? > 0 {
+            taken.push((attribute, value));
+            continue;
+        }
+        let unique = (attribute.as_str(), value.as_str());
+        let holder = correlate::held_by(c, &item.target, &item.resource_type, unique)?;
+        let Some((_, object)) =
+            holder.filter(|(by, object)| *by != job.mapping || *object != job.key)
+        else {
+            continue;
+        };
+        // Whoever cannot have all has none.
+        for (attribute, value) in taken {
+            c.prepare_cached(
+                "DELETE FROM claim WHERE target = ?1 AND resource_type = ?2 AND attribute = ?3 AND value = ?4",
+            )?
+            .execute(params![target, resource_type, attribute, value])?;
+        }
+        return Ok(Some(Holder {
+            target: item.target.clone(),
+            attribute: attribute.clone(),
+            value: value.clone(),
+            object,
+        }));
     }
     if let Some(projection) = &item.intent {
         c.prepare_cached(
@@ -286,19 +275,17 @@ pub(super) fn finish(c: &Connection, job: &Job) -> Result<(), StoreError> {
         job.key.id.as_str(),
         convert::task(job.task)
     ];
-    let again: Option<bool> = c
+    let ended = c
         .prepare_cached(
-            "SELECT again FROM job WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND task = ?4",
-        )?
-        .query_row(key, |r| r.get(0))
-        .optional()?;
-    if again == Some(true) {
-        set(c, job, "state = 'queued', again = 0, attempt = 0")
-    } else {
-        c.prepare_cached(
-            "DELETE FROM job WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND task = ?4",
+            "DELETE FROM job WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND task = ?4 AND again = 0",
         )?
         .execute(key)?;
-        Ok(())
+    if ended == 0 {
+        c.prepare_cached(
+            "UPDATE job SET state = 'queued', again = 0, attempt = 0
+             WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND task = ?4",
+        )?
+        .execute(key)?;
     }
+    Ok(())
 }

@@ -131,21 +131,27 @@ pub(super) fn owners(
         "SELECT l.kind, l.id, l.mapping FROM link_key k
          JOIN link l ON l.mapping = k.mapping AND l.kind = k.kind AND l.id = k.id
          WHERE k.target = ?1 AND k.resource_type = ?2 AND k.attribute = ?3 AND k.value = ?4 AND l.gone = 0
-         UNION
+         UNION ALL
          SELECT l.kind, l.id, l.mapping FROM claim k
          JOIN link l ON l.mapping = k.mapping AND l.kind = k.kind AND l.id = k.id
          WHERE k.target = ?1 AND k.resource_type = ?2 AND k.attribute = ?3 AND k.value = ?4 AND l.gone = 0
          LIMIT ?5",
     )?;
-    let rows = query.query_map(
-        params![
-            target.as_str(),
-            resource_type.as_str(),
-            attribute,
-            value,
-            limit as i64
-        ],
-        |r| Ok(convert::key(r.get(0)?, r.get(1)?)),
-    )?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut rows = query.query(params![
+        target.as_str(),
+        resource_type.as_str(),
+        attribute,
+        value,
+        2 * limit as i64
+    ])?;
+    let mut owners: Vec<(ObjectKey, String)> = Vec::new();
+    while let Some(r) = rows.next()? {
+        // Most are in one of the two tables only; one that came to claim its key later is in both.
+        let owner = (convert::key(r.get(0)?, r.get(1)?), r.get(2)?);
+        if !owners.contains(&owner) {
+            owners.push(owner);
+        }
+    }
+    owners.truncate(limit);
+    Ok(owners.into_iter().map(|(key, _)| key).collect())
 }

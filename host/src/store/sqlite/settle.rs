@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use purser_engine::{ids::ObjectKey, situation::Situation};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{aside, convert, correlate, due, edges, jobs, keys, leases};
+use super::{aside, convert, correlate, due, edges, jobs, keys, leases, left::Left};
 use crate::{
     failpoint::{self, Moment, Step},
     store::{Audit, Class, Job, Leased, LinkUpdate, Outcome, Settlement, StoreError},
@@ -17,6 +17,7 @@ pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<Leased, StoreErro
 }
 
 fn record(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
+    let left = Left::of(c, key(s))?;
     match &s.outcome {
         Outcome::Linked(link) => {
             let owner = correlate::owner(c, &s.target, &link.resource_type, &link.target_id)?;
@@ -35,7 +36,7 @@ fn record(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
                 return jobs::finish(c, &s.job);
             }
             linked(c, s, link)?;
-            over(c, s)?;
+            left.over(c, key(s))?;
         }
         Outcome::InStep {
             input,
@@ -55,12 +56,12 @@ fn record(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
                 input.as_ref().map(purser_engine::Digest::as_str),
                 reevaluate_at.map(convert::time)
             ])?;
-            over(c, s)?;
+            left.over(c, key(s))?;
         }
         Outcome::Deleted(audit) => {
             ended(c, s)?;
             write_audit(c, &s.job, s.at, audit)?;
-            over(c, s)?;
+            left.over(c, key(s))?;
         }
         Outcome::Unlinked(audit) => {
             keys::forget(c, key(s))?;
@@ -73,7 +74,7 @@ fn record(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
             forget_edges(c, s)?;
             free_claims(c, s, &[])?;
             write_audit(c, &s.job, s.at, audit)?;
-            over(c, s)?;
+            left.over(c, key(s))?;
         }
         Outcome::Members {
             audit,
@@ -158,14 +159,18 @@ fn record(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
     if let Outcome::Parked { .. } | Outcome::Held { .. } | Outcome::Nothing = &s.outcome {
         due::over(c, s)?;
     }
-    if let Some(edges) = &s.edges {
+    if let Some(edges) = s
+        .edges
+        .as_ref()
+        .filter(|edges| left.wants || !edges.is_empty())
+    {
         let groups = edges::replace_wants(c, &s.job.mapping, &s.job.key, edges)?;
         jobs::wake_groups(c, s.job.run, &s.job.mapping, &groups, s.at)?;
     }
     jobs::finish(c, &s.job)?;
     match &s.references {
-        Some(references) => refer(c, s, references),
-        None => Ok(()),
+        Some(references) if left.refers || !references.is_empty() => refer(c, s, references),
+        _ => Ok(()),
     }
 }
 
@@ -175,17 +180,6 @@ fn key(s: &Settlement) -> [&str; 3] {
         s.job.key.kind.as_str(),
         s.job.key.id.as_str(),
     ]
-}
-
-/// The object is as it should be: nothing about it waits any longer.
-fn over(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
-    for table in ["parked", "held", "waiter", "intent"] {
-        c.prepare_cached(&format!(
-            "DELETE FROM {table} WHERE mapping = ?1 AND kind = ?2 AND id = ?3"
-        ))?
-        .execute(key(s))?;
-    }
-    Ok(())
 }
 
 fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), StoreError> {
@@ -369,19 +363,20 @@ fn free_claims(
     s: &Settlement,
     keep: &[(String, String)],
 ) -> Result<(), StoreError> {
-    let held = c
-        .prepare_cached(
-            "SELECT target, resource_type, attribute, value FROM claim WHERE mapping = ?1 AND kind = ?2 AND id = ?3",
-        )?
-        .query_map(key(s), |r| {
-            Ok([r.get::<_, String>(0)?, r.get(1)?, r.get(2)?, r.get(3)?])
-        })?
-        .collect::<Result<Vec<_>, _>>()?;
-    for claim in held {
-        let [_, _, attribute, value] = &claim;
-        if keep.iter().any(|(a, v)| a == attribute && v == value) {
-            continue;
+    let mut held = c.prepare_cached(
+        "SELECT target, resource_type, attribute, value FROM claim WHERE mapping = ?1 AND kind = ?2 AND id = ?3",
+    )?;
+    let mut held = held.query(key(s))?;
+    let mut freed: Vec<[String; 4]> = Vec::new();
+    while let Some(r) = held.next()? {
+        let text = |column| r.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+        let (attribute, value) = (text(2)?, text(3)?);
+        if !keep.iter().any(|(a, v)| a == attribute && v == value) {
+            freed.push([r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?]);
         }
+    }
+    for claim in freed {
+        let [_, _, attribute, _] = &claim;
         c.prepare_cached("DELETE FROM claim WHERE target = ?1 AND resource_type = ?2 AND attribute = ?3 AND value = ?4")?
             .execute(rusqlite::params_from_iter(&claim))?;
         keys::doubt(c, key(s), attribute)?;

@@ -291,12 +291,8 @@ impl Batch<'_, '_> {
 
     pub(super) fn trace_members(&self, change: &Change) {
         if self.drain.explain {
-            let mut trace = Trace::new(change.object.clone(), true);
-            trace.attributes(
-                Step::Write,
-                &format!("{}", change.effects),
-                change.attributes(),
-            );
+            let mut trace = Trace::new(&change.object, true);
+            trace.attributes(Step::Write, &change.effects, change.attributes());
             self.drain.report().traces.push(trace);
         }
     }

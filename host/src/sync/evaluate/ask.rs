@@ -17,6 +17,7 @@ use crate::{
         members::Failure,
         report::Step,
         view::View,
+        wiring::folded,
     },
     target::TargetError,
 };
@@ -29,7 +30,7 @@ pub(super) async fn correlate(
 ) -> Result<BTreeMap<usize, crate::store::Correlated>, SyncError> {
     let (mut places, mut questions) = (Vec::new(), Vec::new());
     for (place, work) in works.iter().enumerate() {
-        let Some(Wanted::Projection(projection)) = &work.wanted else {
+        let Some(Wanted::Projection(_)) = &work.wanted else {
             continue;
         };
         let linked = work.candidate.link.as_ref().is_some_and(|link| !link.gone);
@@ -41,7 +42,7 @@ pub(super) async fn correlate(
             keys: if linked {
                 Vec::new()
             } else {
-                wiring.match_keys(&work.candidate.resource_type, &projection.resource)
+                folded(work.keys.clone())
             },
         });
     }

@@ -103,11 +103,10 @@ async fn map_batch(
 }
 
 fn mapped(wiring: &Wiring, work: &mut Work, wanted: Wanted) {
-    work.trace
-        .mapped(&wiring.config.plugin.to_string(), &wanted);
+    work.trace.mapped(&wiring.config.plugin, &wanted);
     if let Some(at) = work.reevaluate_at {
         work.trace
-            .step(Step::Map, &format!("to be mapped again at {at}"));
+            .step(Step::Map, format_args!("to be mapped again at {at}"));
     }
     work.wanted = Some(wanted);
 }
@@ -122,8 +121,7 @@ fn suspend(wiring: &Wiring, work: &mut Work) {
     work.suspended = true;
     // Nothing of it was mapped: again next time.
     work.input = None;
-    work.trace
-        .mapped(&wiring.config.plugin.to_string(), &wanted);
+    work.trace.mapped(&wiring.config.plugin, &wanted);
     work.wanted = Some(wanted);
 }
 

@@ -168,6 +168,15 @@ impl Answer {
     /// # Errors
     /// Whatever is neither 2xx nor 404 or 410, in its class.
     pub fn accept(self) -> Result<Reply, TargetError> {
+        let success = (200..300).contains(&self.head.status) && !self.head.html;
+        if success {
+            return Ok(Reply::Success(Success {
+                status: self.head.status,
+                location: self.head.location,
+                body: self.body,
+                title: self.head.title,
+            }));
+        }
         let message = self.message();
         match self.head.status {
             401 => Err(unusable(message, UNAUTHORIZED_HINT)),
@@ -183,12 +192,6 @@ impl Answer {
             300..=303 | 305..=399 => Err(self.redirected()),
             // Also 404: a page proves that no SCIM server answers, not that a resource is gone.
             _ if self.head.html => Err(unusable(message, HTML_HINT)),
-            200..=299 => Ok(Reply::Success(Success {
-                status: self.head.status,
-                location: self.head.location,
-                body: self.body,
-                title: self.head.title,
-            })),
             404 | 410 => Ok(Reply::Gone(Missing { message })),
             409 => Err(TargetError::Conflict { message }),
             // RFC 7644 §3.14: changed in between. Nothing was done; read and compare again.
