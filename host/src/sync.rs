@@ -29,6 +29,7 @@ mod lane;
 mod lookup;
 mod members;
 pub mod one;
+mod pipeline;
 pub mod plugins;
 pub mod report;
 mod stage;

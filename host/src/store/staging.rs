@@ -35,7 +35,7 @@ pub trait Staging: Send + Sync {
         &self,
         source: &SourceName,
         run: RunId,
-        rows: Vec<Row>,
+        rows: Vec<NewRow>,
         same: Arc<Places>,
     ) -> Result<StagedRows, StoreError>;
 
@@ -87,6 +87,55 @@ pub trait Staging: Send + Sync {
         linked_until: Timestamp,
         same: Arc<Places>,
     ) -> Result<u64, StoreError>;
+}
+
+/// A row of a source as it is stored. Made before the store has its turn, which is
+/// for one at a time.
+#[derive(Clone, Debug)]
+pub struct NewRow {
+    /// Whose it is.
+    pub key: ObjectKey,
+    /// The SCIM resource type of its kind.
+    pub resource_type: ResourceType,
+    /// Its place in the source.
+    pub position: u64,
+    /// The object as JSON, or what is wrong with it.
+    pub content: Result<String, String>,
+    /// Digest of that.
+    pub digest: Digest,
+    /// The imprint of the entry as it came.
+    pub imprint: Option<Imprint>,
+}
+
+impl NewRow {
+    /// Of what was read.
+    ///
+    /// # Errors
+    /// The object cannot be written as JSON.
+    pub fn of(row: Row) -> Result<Self, StoreError> {
+        let content = match row.content {
+            Ok(object) => {
+                let json = serde_json::to_string(&object);
+                Ok(json.map_err(|error| StoreError::Corrupt {
+                    what: "a source object",
+                    why: error.to_string(),
+                })?)
+            }
+            Err(problem) => Err(problem),
+        };
+        let digest = match &content {
+            Ok(document) => Digest::of_parts([document, ""]),
+            Err(problem) => Digest::of_parts(["", problem]),
+        };
+        Ok(Self {
+            key: row.key,
+            resource_type: row.resource_type,
+            position: row.position,
+            content,
+            digest,
+            imprint: row.imprint,
+        })
+    }
 }
 
 /// What became of a page of a source.

@@ -18,7 +18,7 @@ use serde_json::Value;
 use super::{SyncError, Wiring, drain::Drain, frame, report::RunReport, view::View};
 use crate::{
     source::Row,
-    store::{Class, RunMode},
+    store::{Class, NewRow, RunMode},
 };
 
 /// How many hits are worth telling a person.
@@ -95,7 +95,7 @@ async fn attempt(
                     .stage_page(
                         &wiring.config.source,
                         report.run,
-                        vec![*row],
+                        vec![NewRow::of(*row)?],
                         Arc::default(),
                     )
                     .await?;
@@ -172,7 +172,12 @@ async fn find(
         if let Some(row) = rows.into_iter().find(|row| row.key == *key) {
             wiring
                 .store
-                .stage_page(&wiring.config.source, report.run, vec![row], Arc::default())
+                .stage_page(
+                    &wiring.config.source,
+                    report.run,
+                    vec![NewRow::of(row)?],
+                    Arc::default(),
+                )
                 .await?;
             return Ok(Ok(None));
         }

@@ -10,8 +10,8 @@ use purser_engine::{
 
 use super::{SyncError, Wiring, apply::observed, control::Phase};
 use crate::{
-    source::Enumeration,
-    store::{Listed, ListingCounts, StagedListing},
+    source::{Enumeration, Page},
+    store::{Listed, ListingCounts, NewRow, StagedListing, StagedRows, StoreError},
     target::{Doubt, End, Next, PageToken, Shown},
 };
 
@@ -38,7 +38,10 @@ pub(super) async fn source(
     let name = &wiring.config.source;
     let next = async |enumeration: &mut Box<dyn Enumeration>, after| {
         let known = wiring.store.known_rows(name, kind, after, PAGE).await?;
-        Ok::<_, SyncError>(enumeration.page(PAGE, known).await)
+        Ok::<_, SyncError>(match enumeration.page(PAGE, known).await {
+            Ok(page) => Ok(encoded(page).await?),
+            Err(error) => Err(error),
+        })
     };
     let mut repeated = Vec::new();
     let mut same = Arc::new(Places::default());
@@ -47,9 +50,9 @@ pub(super) async fn source(
     let stopped = loop {
         wiring.control.check()?;
         match page {
-            Ok(read) if read.is_empty() => break None,
+            Ok(read) if read.rows.is_empty() && read.same.is_empty() => break None,
             Ok(read) => {
-                let count = read.len() as u64;
+                let count = (read.rows.len() + read.same.len()) as u64;
                 let places = Arc::make_mut(&mut same);
                 read.same.iter().for_each(|place| places.insert(*place));
                 // What the page before brought from here is no longer what stood here.
@@ -58,9 +61,13 @@ pub(super) async fn source(
                         .into_iter()
                         .filter(|(place, _)| read.same.contains(place)),
                 );
-                let stored = wiring
-                    .store
-                    .stage_page(name, run, read.rows, Arc::clone(&same));
+                let stored = async {
+                    if read.rows.is_empty() {
+                        return Ok(StagedRows::default());
+                    }
+                    let same = Arc::clone(&same);
+                    wiring.store.stage_page(name, run, read.rows, same).await
+                };
                 let (staged, ahead) = tokio::join!(stored, next(&mut enumeration, read.last));
                 let staged = staged?;
                 wiring.control.advance(count);
@@ -84,6 +91,26 @@ pub(super) async fn source(
             .push((position, key.id.as_str().to_owned()));
     }
     Ok(Complete::verify(run, &evidence))
+}
+
+/// A page of a source, made ready for the store.
+struct Encoded {
+    rows: Vec<NewRow>,
+    same: Vec<u64>,
+    last: u64,
+}
+
+/// On a thread that may compute, beside the one that stores the page before.
+async fn encoded(page: Page) -> Result<Encoded, StoreError> {
+    let Page { rows, same, last } = page;
+    let rows = if rows.is_empty() {
+        Vec::new()
+    } else {
+        let encode = move || rows.into_iter().map(NewRow::of).collect::<Result<_, _>>();
+        let ended = |_| StoreError::Thread("a thread that encodes rows has ended".to_owned());
+        tokio::task::spawn_blocking(encode).await.map_err(ended)??
+    };
+    Ok(Encoded { rows, same, last })
 }
 
 /// What a listing came to.

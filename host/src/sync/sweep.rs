@@ -21,8 +21,8 @@ use super::{
     SyncError, Wiring,
     control::Phase,
     drain::Drain,
-    evaluate::{Evaluated, Ground, Remembered, conclude, evaluate, prepare},
-    frame,
+    evaluate::{Evaluated, Ground, Remembered, evaluate},
+    frame, pipeline,
     report::RunReport,
     stage,
     view::View,
@@ -202,40 +202,12 @@ impl Sweep<'_> {
         if walk.all_seen {
             self.all_seen.insert(info.kind.clone());
         }
-        let read = async |from: Option<u64>| match from {
-            None => Ok(None),
-            Some(from) => walk.part(wiring, from).await.map(Some),
-        };
-        // Four pages are under way: one is read, one mapped, one decided and one stored.
-        let mut scanned = read(Some(0)).await?;
-        let (mut prepared, mut planned) = (None, Vec::new());
-        while scanned.is_some() || prepared.is_some() || !planned.is_empty() {
-            wiring.control.check()?;
-            let page = scanned.take();
-            if let Some(page) = &page {
-                self.count_in_step(page.in_step);
-                wiring.control.advance(page.candidates.len() as u64);
-            }
-            let next = page.as_ref().and_then(|page| page.next);
-            let mapped = async {
-                let Some(page) = page else { return Ok(None) };
-                let ground = Ground::default();
-                let prepared = prepare(wiring, view, page.candidates, ground, false).await;
-                prepared.map(Some)
-            };
-            let before = prepared.take().unwrap_or_default();
-            let (stored, decided, mapped, ahead) = tokio::join!(
-                store_plan(wiring, view, std::mem::take(&mut planned)),
-                conclude(wiring, view, before),
-                mapped,
-                read(next),
-            );
-            stored?;
-            planned = self.rows(decided?);
-            prepared = mapped?;
-            scanned = ahead?;
-        }
-        Ok(())
+        pipeline::plan(wiring, view, &walk, |in_step, page| {
+            self.count_in_step(in_step);
+            wiring.control.advance(page.len() as u64);
+            self.rows(page)
+        })
+        .await
     }
 
     /// Objects that are in step as they stand.
@@ -284,7 +256,7 @@ impl Sweep<'_> {
 
     async fn plan_page(&mut self, view: &View, page: Vec<Evaluated>) -> Result<(), SyncError> {
         let rows = self.rows(page);
-        store_plan(self.wiring, view, rows).await
+        pipeline::store(self.wiring, view, rows).await
     }
 
     fn rows(&mut self, page: Vec<Evaluated>) -> Vec<PlannedRow> {
@@ -483,16 +455,4 @@ fn members_row(group: &ObjectKey, resource_type: ResourceType, edges: &[EdgeChan
         verdict: Verdict::Approved,
         reason: None,
     }
-}
-
-/// What was decided of a page. A request waits for the approval of the whole plan.
-async fn store_plan(wiring: &Wiring, view: &View, rows: Vec<PlannedRow>) -> Result<(), SyncError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let at = (wiring.clock)();
-    Ok(wiring
-        .store
-        .save_plan(view.run, &wiring.config.name, rows, at)
-        .await?)
 }

@@ -12,8 +12,7 @@ use purser_engine::{
 use super::SqliteStore;
 use crate::{
     failpoint::Step,
-    source::Row,
-    store::{Listed, StagedListing, StagedRows, Staging, StoreError},
+    store::{Listed, NewRow, StagedListing, StagedRows, Staging, StoreError},
 };
 
 pub(super) mod listing;
@@ -38,7 +37,7 @@ impl Staging for SqliteStore {
         &self,
         source: &SourceName,
         run: RunId,
-        rows: Vec<Row>,
+        rows: Vec<NewRow>,
         same: Arc<Places>,
     ) -> Result<StagedRows, StoreError> {
         let source = source.clone();

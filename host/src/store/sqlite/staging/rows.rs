@@ -8,17 +8,13 @@
 use std::collections::BTreeMap;
 
 use purser_engine::{
-    Digest,
     ids::{Kind, RunId, SourceName},
     imprint::{Imprint, Known, Places},
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{super::convert, remember};
-use crate::{
-    source::Row,
-    store::{StagedRows, StoreError},
-};
+use super::remember;
+use crate::store::{NewRow, StagedRows, StoreError};
 
 /// So many rows are looked through at once.
 const STRETCH: i64 = 10_000;
@@ -126,7 +122,7 @@ pub(super) fn page(
     c: &Connection,
     source: &SourceName,
     run: RunId,
-    rows: &[Row],
+    rows: &[NewRow],
     same: &Places,
 ) -> Result<StagedRows, StoreError> {
     let mut staged = StagedRows::default();
@@ -177,16 +173,9 @@ pub(super) fn page(
                 staged.moved.push((before.position, row.key.clone()));
             }
         }
-        let (document, problem) = match &row.content {
-            Ok(object) => (Some(convert::json("a source object", object)?), None),
-            Err(problem) => (None, Some(problem.as_str())),
-        };
-        let digest = Digest::of_parts([
-            document.as_deref().unwrap_or_default(),
-            problem.unwrap_or_default(),
-        ]);
+        let digest = row.digest.as_str();
         let imprint = row.imprint.as_ref().map(Imprint::as_bytes);
-        if before.is_some_and(|before| before.digest == digest.as_str()) {
+        if before.is_some_and(|before| before.digest == digest) {
             confirm.execute(params![
                 source.as_str(),
                 kind,
@@ -203,10 +192,11 @@ pub(super) fn page(
             id,
             row.position as i64,
             row.resource_type.as_str(),
-            digest.as_str(),
+            digest,
             run.0,
             imprint
         ])?;
+        let (document, problem) = (row.content.as_ref().ok(), row.content.as_ref().err());
         keep.execute(params![source.as_str(), kind, id, document, problem])?;
     }
     Ok(staged)
