@@ -116,18 +116,19 @@ impl Trace {
                 self.attributes(Step::Map, &text, attributes);
             }
             Wanted::Skipped(reason) => {
-                self.step(Step::Map, &format!("skipped by {plugin}: {reason}"))
+                self.step(Step::Map, format_args!("skipped by {plugin}: {reason}"))
             }
-            Wanted::OutOfScope(reason) => {
-                self.step(Step::Map, &format!("out of scope by {plugin}: {reason}"))
-            }
+            Wanted::OutOfScope(reason) => self.step(
+                Step::Map,
+                format_args!("out of scope by {plugin}: {reason}"),
+            ),
             Wanted::Problem(reason) => self.step(
                 Step::Map,
-                &format!("cannot be mapped by {plugin}: {reason}"),
+                format_args!("cannot be mapped by {plugin}: {reason}"),
             ),
             Wanted::Closed(reason) => self.step(
                 Step::Map,
-                &format!("inactive, and not mapped by {plugin}: {reason}"),
+                format_args!("inactive, and not mapped by {plugin}: {reason}"),
             ),
             Wanted::Absent(_) => {}
         }
@@ -167,16 +168,16 @@ impl Trace {
             Decision::InStep => self.step(Step::Decide, "in step: nothing to write"),
             Decision::Change(change) => self.attributes(
                 Step::Decide,
-                &format!("{} ({})", change.effects, change.situation),
+                format_args!("{} ({})", change.effects, change.situation),
                 change.attributes(),
             ),
             Decision::Park { situation, reason } => {
-                self.step(Step::Decide, &format!("park ({situation}): {reason}"))
+                self.step(Step::Decide, format_args!("park ({situation}): {reason}"))
             }
             Decision::Report { situation, reason } => {
                 self.step(
                     Step::Decide,
-                    &format!("leave alone ({situation}): {reason}"),
+                    format_args!("leave alone ({situation}): {reason}"),
                 );
             }
             Decision::Ignore => self.step(Step::Decide, "nothing to do"),

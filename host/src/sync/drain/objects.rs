@@ -156,7 +156,7 @@ impl Batch<'_, '_> {
                 self.drain.report().applied.held += 1;
                 evaluated
                     .trace
-                    .step(Step::Decide, &format!("held: {reason}"));
+                    .step(Step::Decide, format_args!("held: {reason}"));
                 evaluated.edges = None;
                 let outcome = Outcome::Held {
                     effects: change.effects.to_string(),
