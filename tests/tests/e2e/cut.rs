@@ -39,10 +39,20 @@ fn site() -> Result<Site> {
 }
 
 /// Cuts a run at each moment of the step, after `before` has prepared each;
-/// answers at how many it was cut.
+/// answers at which it was cut.
 fn cut(
     scene: &Site,
     step: Step,
+    before: impl Fn(&Site) -> Result<()>,
+    run: impl Fn(&Site, &str) -> Result<Outcome>,
+) -> Result<Vec<bool>> {
+    cut_at(scene, step, step.moments().iter(), before, run)
+}
+
+fn cut_at<'m>(
+    scene: &Site,
+    step: Step,
+    moments: impl Iterator<Item = &'m Moment>,
     before: impl Fn(&Site) -> Result<()>,
     run: impl Fn(&Site, &str) -> Result<Outcome>,
 ) -> Result<Vec<bool>> {
@@ -51,7 +61,7 @@ fn cut(
         let outcome = run(scene, &format!("{}.{}", step.name(), moment.name()))?;
         Ok(outcome.signal == Some(SIGABRT))
     };
-    let cuts: Vec<bool> = step.moments().iter().map(cut_at).collect::<Result<_>>()?;
+    let cuts: Vec<bool> = moments.map(cut_at).collect::<Result<_>>()?;
     let landed = cuts.iter().filter(|cut| **cut).count();
     long::note(&json!({ "step": step.name(), "cuts": landed }))?;
     Ok(cuts)
@@ -87,13 +97,16 @@ fn at_rest(scene: &Site, created: u64) -> Result<()> {
     Ok(())
 }
 
-/// Both exports, cut wherever the step comes by.
+/// Both exports, cut wherever the step comes by. The moments of the second one in turn
+/// from the last to the first: what a run has nothing to do for does not come by, and the
+/// first run of each export finds the target as it was left.
 fn everyday(step: Step) -> Result<()> {
     let mut scene = site()?;
     let first = cut(&scene, step, quiet, run)?;
     finish(&scene, Version::First)?;
     scene.advance()?;
-    let second = cut(&scene, step, quiet, run)?;
+    let mut second = cut_at(&scene, step, step.moments().iter().rev(), quiet, run)?;
+    second.reverse();
     finish(&scene, Version::Second)?;
     let never = first
         .iter()
@@ -114,9 +127,10 @@ fn each(steps: &[Step]) -> Result<()> {
 }
 
 /// Steps that every run comes by.
-const READING: [Step; 6] = [
+const READING: [Step; 7] = [
     Step::StartRun,
     Step::StagePage,
+    Step::FinishSource,
     Step::StageListing,
     Step::FinishListing,
     Step::SavePlan,
