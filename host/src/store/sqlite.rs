@@ -33,6 +33,7 @@ mod edges;
 pub mod examine;
 mod jobs;
 mod keys;
+mod lately;
 mod leases;
 mod left;
 mod lock;
@@ -57,6 +58,7 @@ pub use migrate::SCHEMA;
 pub struct SqliteStore {
     writer: writer::Writer,
     readers: readers::Readers,
+    lately: lately::Lately,
     /// Held for as long as the store is open: one process at a time.
     _lock: Arc<File>,
 }
@@ -69,6 +71,7 @@ impl Store for SqliteStore {
         mode: RunMode,
         at: Timestamp,
     ) -> Result<RunId, StoreError> {
+        self.lately.clear();
         let mapping = mapping.clone();
         self.writer
             .run(Step::StartRun, move |c| runs::start(c, &mapping, mode, at))
@@ -82,6 +85,7 @@ impl Store for SqliteStore {
         at: Timestamp,
         summary: serde_json::Value,
     ) -> Result<(), StoreError> {
+        self.lately.clear();
         self.writer
             .run(Step::EndRun, move |c| {
                 runs::end(c, run, state, at, &summary)
@@ -100,9 +104,9 @@ impl Store for SqliteStore {
         after: u64,
         limit: usize,
     ) -> Result<Scanned, StoreError> {
-        let scan = scan.clone();
+        let (scan, lately) = (scan.clone(), self.lately.clone());
         self.readers
-            .run(move |c| candidates::next(c, &scan, after, limit))
+            .run(move |c| candidates::next(c, &lately, &scan, after, limit))
             .await
     }
 
@@ -112,16 +116,16 @@ impl Store for SqliteStore {
         after: Option<&ObjectKey>,
         limit: usize,
     ) -> Result<Vec<Candidate>, StoreError> {
-        let (scan, after) = (scan.clone(), after.cloned());
+        let (scan, after, lately) = (scan.clone(), after.cloned(), self.lately.clone());
         self.readers
-            .run(move |c| candidates::missing(c, &scan, after.as_ref(), limit))
+            .run(move |c| candidates::missing(c, &lately, &scan, after.as_ref(), limit))
             .await
     }
 
     async fn unfinished(&self, scan: &Scan) -> Result<Vec<Candidate>, StoreError> {
-        let scan = scan.clone();
+        let (scan, lately) = (scan.clone(), self.lately.clone());
         self.readers
-            .run(move |c| candidates::unfinished(c, &scan))
+            .run(move |c| candidates::unfinished(c, &lately, &scan))
             .await
     }
 
@@ -145,9 +149,9 @@ impl Store for SqliteStore {
         source: &SourceName,
         keys: Vec<ObjectKey>,
     ) -> Result<Vec<Candidate>, StoreError> {
-        let (mapping, source) = (mapping.clone(), source.clone());
+        let (mapping, source, lately) = (mapping.clone(), source.clone(), self.lately.clone());
         self.readers
-            .run(move |c| candidates::by_key(c, &mapping, &source, &keys))
+            .run(move |c| candidates::by_key(c, &lately, &mapping, &source, &keys))
             .await
     }
 
@@ -302,8 +306,9 @@ impl Store for SqliteStore {
         at: Timestamp,
         until: Timestamp,
     ) -> Result<Claimed, StoreError> {
+        // Whatever is sent under it is begun on the disk, after it.
         self.writer
-            .run(Step::Claim, move |c| {
+            .stage(Step::Claim, move |c| {
                 leases::claim(c, run, limit, at, until)
             })
             .await

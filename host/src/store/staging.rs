@@ -8,6 +8,7 @@ use purser_engine::{
     Digest,
     ids::{Kind, ObjectKey, ResourceType, RunId, SourceName, TargetId, TargetName},
     imprint::{Imprint, Known, Places},
+    object::SourceObject,
 };
 use purser_scim::Resource;
 
@@ -103,6 +104,8 @@ pub struct NewRow {
     pub content: Result<String, String>,
     /// Digest of that.
     pub digest: Digest,
+    /// The object as a value, for whoever asks for it soon.
+    pub object: Option<Arc<SourceObject>>,
     /// The imprint of the entry as it came.
     pub imprint: Option<Imprint>,
 }
@@ -113,15 +116,16 @@ impl NewRow {
     /// # Errors
     /// The object cannot be written as JSON.
     pub fn of(row: Row) -> Result<Self, StoreError> {
-        let content = match row.content {
+        let (content, object) = match row.content {
             Ok(object) => {
                 let json = serde_json::to_string(&object);
-                Ok(json.map_err(|error| StoreError::Corrupt {
+                let json = json.map_err(|error| StoreError::Corrupt {
                     what: "a source object",
                     why: error.to_string(),
-                })?)
+                })?;
+                (Ok(json), Some(Arc::new(object)))
             }
-            Err(problem) => Err(problem),
+            Err(problem) => (Err(problem), None),
         };
         let digest = match &content {
             Ok(document) => Digest::of_parts([document, ""]),
@@ -133,6 +137,7 @@ impl NewRow {
             position: row.position,
             content,
             digest,
+            object,
             imprint: row.imprint,
         })
     }

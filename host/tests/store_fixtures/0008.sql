@@ -203,16 +203,6 @@ CREATE TABLE parked (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO "parked" VALUES('people','user','5',5,'linked','line 5: the attribute `status` is missing','2026-03-02T08:00:00.000Z',4);
 INSERT INTO "parked" VALUES('people','user','6',6,'found-already-linked','its userName is taken by user 1; waits until it is free','2026-03-02T08:00:00.000Z',4);
-CREATE TABLE plan_claim (
-    run           INTEGER NOT NULL,
-    resource_type TEXT NOT NULL,
-    attribute     TEXT NOT NULL,
-    value         TEXT NOT NULL,
-    kind          TEXT NOT NULL,
-    id            TEXT NOT NULL,
-    PRIMARY KEY (run, resource_type, attribute, value)
-) STRICT, WITHOUT ROWID;
-INSERT INTO "plan_claim" VALUES(3,'User','userName','gus','user','7');
 CREATE TABLE plan_row (
     run       INTEGER NOT NULL,
     kind      TEXT NOT NULL,

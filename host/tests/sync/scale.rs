@@ -19,11 +19,10 @@ const UNTOUCHED: [&str; 4] = [
 ];
 
 /// What it leaves behind for nobody.
-const EMPTY: [&str; 8] = [
+const EMPTY: [&str; 7] = [
     "job",
     "intent",
     "plan_row",
-    "plan_claim",
     "edge_stage",
     "edge_stage_writer",
     "listed",

@@ -9,32 +9,30 @@ use purser_engine::{
     object::SourceObject,
 };
 use purser_scim::Resource;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
-use super::{convert, staging::rows::Sweeps};
+use super::{convert, lately::Lately, staging::rows::Sweeps};
 use crate::store::{Candidate, LinkRow, OpenIntent, Scan, Scanned, Standing, StoreError};
 
-/// The columns that [`candidate`] reads; `s` is source_object, `d` its document,
-/// `l` link, `w` what was written, `i` intent, `h` held.
-const COLUMNS: &str = "s.kind, s.id, s.position, s.resource_type, d.document, d.problem, s.digest, s.seen_run,
+/// The columns that [`candidate`] reads; `s` is source_object, `l` link, `w` what was
+/// written, `i` intent, `h` held.
+const COLUMNS: &str = "s.kind, s.id, s.position, s.resource_type, s.digest, s.seen_run,
     l.resource_type, l.target_id, l.origin, l.state, l.gone, w.written, l.input, coalesce(i.lost_at, i.begun_at), i.keys, h.granted,
     l.reevaluate_at, l.observed";
 
 const JOINS: &str =
-    "LEFT JOIN source_document d ON d.source = s.source AND d.kind = s.kind AND d.id = s.id
-    LEFT JOIN link l ON l.mapping = ?1 AND l.kind = s.kind AND l.id = s.id AND l.state <> 'ended'
+    "LEFT JOIN link l ON l.mapping = ?1 AND l.kind = s.kind AND l.id = s.id AND l.state <> 'ended'
     LEFT JOIN link_written w ON w.mapping = l.mapping AND w.kind = l.kind AND w.id = l.id
     LEFT JOIN intent i ON i.mapping = ?1 AND i.kind = s.kind AND i.id = s.id
     LEFT JOIN held h ON h.mapping = ?1 AND h.kind = s.kind AND h.id = s.id";
 
 /// The same columns from the link's side; `?1` is the mapping, `?2` the source.
-const FROM_LINK: &str = "SELECT l.kind, l.id, coalesce(s.position, 0), l.resource_type, d.document, d.problem,
+const FROM_LINK: &str = "SELECT l.kind, l.id, coalesce(s.position, 0), l.resource_type,
         coalesce(s.digest, ''), coalesce(s.seen_run, 0), l.resource_type, l.target_id, l.origin, l.state, l.gone,
         w.written, l.input, coalesce(i.lost_at, i.begun_at), i.keys, h.granted, l.reevaluate_at, l.observed
     FROM link l
     LEFT JOIN source_object s ON s.source = ?2 AND s.kind = l.kind AND s.id = l.id
     LEFT JOIN link_written w ON w.mapping = l.mapping AND w.kind = l.kind AND w.id = l.id
-    LEFT JOIN source_document d ON d.source = s.source AND d.kind = s.kind AND d.id = s.id
     LEFT JOIN intent i ON i.mapping = ?1 AND i.kind = l.kind AND i.id = l.id
     LEFT JOIN held h ON h.mapping = ?1 AND h.kind = l.kind AND h.id = l.id";
 
@@ -46,6 +44,7 @@ const WALKED: usize = 20_000;
 /// step: of these only the narrow rows are looked at.
 pub(super) fn next(
     c: &Connection,
+    lately: &Lately,
     scan: &Scan,
     after: u64,
     limit: usize,
@@ -79,7 +78,7 @@ pub(super) fn next(
             break;
         }
     }
-    scanned.candidates = by_key(c, &scan.mapping, &scan.source, &keys)?;
+    scanned.candidates = by_key(c, lately, &scan.mapping, &scan.source, &keys)?;
     Ok(scanned)
 }
 
@@ -109,6 +108,7 @@ pub(super) fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str
 /// although its source row is gone; then the link alone speaks for it.
 pub(super) fn missing(
     c: &Connection,
+    lately: &Lately,
     scan: &Scan,
     after: Option<&ObjectKey>,
     limit: usize,
@@ -127,12 +127,17 @@ pub(super) fn missing(
         sweeps.seen_from(&scan.kind, scan.run),
         limit as i64
     ])?;
-    collect(rows, &sweeps)
+    let mut contents = Contents::of(c, lately, &scan.source)?;
+    collect(rows, &sweeps, &mut contents)
 }
 
 /// Objects of the kind that the run has not seen, that have no link, and whose
 /// create was begun: something of ours may stand at the target.
-pub(super) fn unfinished(c: &Connection, scan: &Scan) -> Result<Vec<Candidate>, StoreError> {
+pub(super) fn unfinished(
+    c: &Connection,
+    lately: &Lately,
+    scan: &Scan,
+) -> Result<Vec<Candidate>, StoreError> {
     let sweeps = Sweeps::of(c, &scan.source)?;
     let mut query = c.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM source_object s {JOINS}
@@ -145,13 +150,15 @@ pub(super) fn unfinished(c: &Connection, scan: &Scan) -> Result<Vec<Candidate>, 
         scan.kind.as_str(),
         sweeps.seen_from(&scan.kind, scan.run)
     ])?;
-    collect(rows, &sweeps)
+    let mut contents = Contents::of(c, lately, &scan.source)?;
+    collect(rows, &sweeps, &mut contents)
 }
 
 /// The same for given objects, in the order asked. Where the source never
 /// showed one (it was renamed, say), its link speaks for it.
 pub(super) fn by_key(
     c: &Connection,
+    lately: &Lately,
     mapping: &MappingName,
     source: &SourceName,
     keys: &[ObjectKey],
@@ -163,6 +170,7 @@ pub(super) fn by_key(
         "{FROM_LINK} WHERE l.mapping = ?1 AND l.kind = ?3 AND l.id = ?4 AND l.state <> 'ended'"
     ))?;
     let sweeps = Sweeps::of(c, source)?;
+    let mut contents = Contents::of(c, lately, source)?;
     let mut found = Vec::with_capacity(keys.len());
     for key in keys {
         let asked = params![
@@ -171,68 +179,116 @@ pub(super) fn by_key(
             key.kind.as_str(),
             key.id.as_str()
         ];
-        let mut one = collect(query.query(asked)?, &sweeps)?;
+        let mut one = collect(query.query(asked)?, &sweeps, &mut contents)?;
         if one.is_empty() {
-            one = collect(by_link.query(asked)?, &sweeps)?;
+            one = collect(by_link.query(asked)?, &sweeps, &mut contents)?;
         }
         found.append(&mut one);
     }
     Ok(found)
 }
 
-fn collect(mut rows: rusqlite::Rows<'_>, sweeps: &Sweeps) -> Result<Vec<Candidate>, StoreError> {
+fn collect(
+    mut rows: rusqlite::Rows<'_>,
+    sweeps: &Sweeps,
+    contents: &mut Contents<'_>,
+) -> Result<Vec<Candidate>, StoreError> {
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push(candidate(row, sweeps)?);
+        found.push(candidate(row, sweeps, contents)?);
     }
     Ok(found)
 }
 
-fn candidate(row: &Row<'_>, sweeps: &Sweeps) -> Result<Candidate, StoreError> {
-    let document: Option<String> = row.get(4)?;
-    let content = match document {
-        Some(text) => Ok(Arc::new(convert::from_json::<SourceObject>(
-            "a source object",
-            &text,
-        )?)),
-        None => Err(row.get::<_, Option<String>>(5)?.unwrap_or_default()),
-    };
-    let link_type: Option<String> = row.get(8)?;
+/// What the source said of its objects.
+struct Contents<'c> {
+    lately: &'c Lately,
+    source: &'c SourceName,
+    stored: CachedStatement<'c>,
+}
+
+impl<'c> Contents<'c> {
+    fn of(
+        c: &'c Connection,
+        lately: &'c Lately,
+        source: &'c SourceName,
+    ) -> Result<Self, StoreError> {
+        let stored = c.prepare_cached(
+            "SELECT document, problem FROM source_document WHERE source = ?1 AND kind = ?2 AND id = ?3",
+        )?;
+        Ok(Self {
+            lately,
+            source,
+            stored,
+        })
+    }
+
+    /// The object, or what is wrong with its content.
+    fn read(
+        &mut self,
+        key: &ObjectKey,
+        digest: &Digest,
+    ) -> Result<Result<Arc<SourceObject>, String>, StoreError> {
+        if let Some(object) = self.lately.get(digest) {
+            return Ok(Ok(object));
+        }
+        let asked = [self.source.as_str(), key.kind.as_str(), key.id.as_str()];
+        let mut rows = self.stored.query(asked)?;
+        // There is none of an object that only its link speaks for.
+        let Some(row) = rows.next()? else {
+            return Ok(Err(String::new()));
+        };
+        Ok(match row.get::<_, Option<String>>(0)? {
+            Some(text) => Ok(Arc::new(convert::from_json("a source object", &text)?)),
+            None => Err(row.get::<_, Option<String>>(1)?.unwrap_or_default()),
+        })
+    }
+}
+
+fn candidate(
+    row: &Row<'_>,
+    sweeps: &Sweeps,
+    contents: &mut Contents<'_>,
+) -> Result<Candidate, StoreError> {
+    let key = convert::key(row.get(0)?, row.get(1)?);
+    let digest = Digest::from_stored(row.get::<_, String>(4)?);
+    let content = contents.read(&key, &digest)?;
+    let link_type: Option<String> = row.get(6)?;
     let link = match link_type {
         None => None,
         Some(_) => Some(LinkRow {
-            target_id: TargetId::new(row.get::<_, String>(9)?),
-            origin: convert::from_origin(&row.get::<_, String>(10)?)?,
-            leaving: row.get::<_, String>(11)? == "leaving",
-            left: row.get::<_, String>(11)? == "left",
-            gone: row.get(12)?,
-            written: convert::from_json::<Resource>("a projection", &row.get::<_, String>(13)?)?,
-            observed: row.get::<_, Option<String>>(19)?.map(Digest::from_stored),
-            input: row.get::<_, Option<String>>(14)?.map(Digest::from_stored),
+            target_id: TargetId::new(row.get::<_, String>(7)?),
+            origin: convert::from_origin(&row.get::<_, String>(8)?)?,
+            leaving: row.get::<_, String>(9)? == "leaving",
+            left: row.get::<_, String>(9)? == "left",
+            gone: row.get(10)?,
+            written: convert::from_json::<Resource>("a projection", &row.get::<_, String>(11)?)?,
+            observed: row.get::<_, Option<String>>(17)?.map(Digest::from_stored),
+            input: row.get::<_, Option<String>>(12)?.map(Digest::from_stored),
             reevaluate_at: row
-                .get::<_, Option<String>>(18)?
+                .get::<_, Option<String>>(16)?
                 .map(|text| convert::from_time(&text))
                 .transpose()?,
         }),
     };
-    let held = match row.get::<_, Option<String>>(17)? {
+    let held = match row.get::<_, Option<String>>(15)? {
         Some(text) => Some(convert::from_json("a held change", &text)?),
         None => None,
     };
-    let open_intent = match row.get::<_, Option<String>>(15)? {
+    let open_intent = match row.get::<_, Option<String>>(13)? {
         Some(sent_until) => Some(OpenIntent {
             sent_until: convert::from_time(&sent_until)?,
-            keys: convert::from_json("an intent", &row.get::<_, String>(16)?)?,
+            keys: convert::from_json("an intent", &row.get::<_, String>(14)?)?,
         }),
         None => None,
     };
     Ok(Candidate {
-        key: convert::key(row.get(0)?, row.get(1)?),
         position: row.get::<_, i64>(2)?.unsigned_abs(),
         resource_type: ResourceType::new(row.get::<_, String>(3)?),
         content,
-        digest: Digest::from_stored(row.get::<_, String>(6)?),
-        last_seen: sweeps.last_seen(row.get_ref(0)?.as_str().unwrap_or_default(), row.get(7)?),
+        digest,
+        last_seen: sweeps.last_seen(key.kind.as_str(), row.get(5)?),
+        key,
         link,
         open_intent,
         held,

@@ -9,26 +9,75 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{convert, keys};
 use crate::store::{ClaimScope, Correlated, Holder, Question, StoreError};
 
+/// Which object of a run was the first to ask for a value. Nobody needs it once the
+/// plan is made, or when its run was cut short: it is never on the disk.
+const PLAN_CLAIMS: &str = "
+    CREATE TEMP TABLE plan_claim (
+        run           INTEGER NOT NULL,
+        resource_type TEXT NOT NULL,
+        attribute     TEXT NOT NULL,
+        value         TEXT NOT NULL,           -- case-folded
+        kind          TEXT NOT NULL,
+        id            TEXT NOT NULL,
+        PRIMARY KEY (run, resource_type, attribute, value)
+    ) STRICT, WITHOUT ROWID";
+
+/// What [`answer`] needs of the writer's connection.
+pub(super) fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection.execute_batch(PLAN_CLAIMS)?)
+}
+
 pub(super) fn answer(
     c: &Connection,
     scope: &ClaimScope,
     questions: &[Question],
 ) -> Result<Vec<Correlated>, StoreError> {
+    let ground = Ground::of(c, &scope.target)?;
     questions
         .iter()
         .map(|question| {
-            let holder = match holder(c, scope, question)? {
+            let held = if ground.claimed {
+                holder(c, scope, question)?
+            } else {
+                None
+            };
+            let holder = match held {
                 Some(holder) => Some(holder),
                 None => plan_claims(c, scope, question)?,
             };
             let found = if holder.is_some() {
                 Correlation::Nothing
             } else {
-                listed(c, scope, question)?
+                found(c, scope, &ground, question)?
             };
             Ok(Correlated { holder, found })
         })
         .collect()
+}
+
+/// Whether there is anything at all to be found at a target: before a first push there
+/// is not, and then one question serves for all.
+struct Ground {
+    claimed: bool,
+    linked: bool,
+    listed: bool,
+}
+
+impl Ground {
+    fn of(c: &Connection, target: &TargetName) -> Result<Self, StoreError> {
+        Ok(c.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM claim WHERE target = ?1),
+                    EXISTS (SELECT 1 FROM link WHERE target = ?1),
+                    EXISTS (SELECT 1 FROM listed_key WHERE target = ?1)",
+        )?
+        .query_row([target.as_str()], |r| {
+            Ok(Self {
+                claimed: r.get(0)?,
+                linked: r.get(1)?,
+                listed: r.get(2)?,
+            })
+        })?)
+    }
 }
 
 /// The other object that holds one of the values now.
@@ -91,7 +140,7 @@ fn plan_claims(
     )?;
     for (attribute, value) in &question.unique {
         let resource_type = question.resource_type.as_str();
-        take.execute(params![
+        let first = take.execute(params![
             run.0,
             resource_type,
             attribute,
@@ -99,6 +148,9 @@ fn plan_claims(
             question.key.kind.as_str(),
             question.key.id.as_str()
         ])?;
+        if first > 0 {
+            continue;
+        }
         let object = winner.query_row(params![run.0, resource_type, attribute, value], |r| {
             Ok(convert::key(r.get(0)?, r.get(1)?))
         })?;
@@ -119,9 +171,10 @@ const COUNTED: usize = 9;
 
 /// The first matching attribute that finds anything decides: what the listing shows
 /// as nobody's, and what belongs to others.
-fn listed(
+fn found(
     c: &Connection,
     scope: &ClaimScope,
+    ground: &Ground,
     question: &Question,
 ) -> Result<Correlation, StoreError> {
     let resource_type = question.resource_type.as_str();
@@ -131,24 +184,25 @@ fn listed(
          WHERE k.target = ?1 AND k.resource_type = ?2 AND k.attribute = ?3 AND k.value = ?4 LIMIT ?5",
     )?;
     for (attribute, value) in &question.keys {
-        let mut rows = query.query(params![
-            scope.target.as_str(),
-            resource_type,
-            attribute,
-            value,
-            COUNTED as i64
-        ])?;
         let mut found: Vec<(String, String)> = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push((row.get(0)?, row.get(1)?));
+        if ground.listed {
+            let mut rows = query.query(params![
+                scope.target.as_str(),
+                resource_type,
+                attribute,
+                value,
+                COUNTED as i64
+            ])?;
+            while let Some(row) = rows.next()? {
+                found.push((row.get(0)?, row.get(1)?));
+            }
         }
-        let mut owners = keys::owners(
-            c,
-            &scope.target,
-            &question.resource_type,
-            (attribute, value),
-            COUNTED,
-        )?;
+        let key = (attribute.as_str(), value.as_str());
+        let mut owners = if ground.linked {
+            keys::owners(c, &scope.target, &question.resource_type, key, COUNTED)?
+        } else {
+            Vec::new()
+        };
         let count = found.len() + owners.len();
         if count > 1 {
             return Ok(Correlation::Many {

@@ -68,6 +68,21 @@ fn difference() -> String {
     )
 }
 
+/// Whether the mapping of the object wrote memberships when it was mapped last.
+pub(super) fn wanted_by(
+    c: &Connection,
+    mapping: &MappingName,
+    writer: &ObjectKey,
+) -> Result<bool, StoreError> {
+    Ok(c.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM edge_want WHERE mapping = ?1 AND writer_kind = ?2 AND writer_id = ?3)",
+    )?
+    .query_row(
+        [mapping.as_str(), writer.kind.as_str(), writer.id.as_str()],
+        |r| r.get(0),
+    )?)
+}
+
 /// Queues every group whose members are not what they should be once the plan
 /// is carried out: what the plan changes, and what an interrupted run left undone.
 pub(super) fn enqueue_differing(

@@ -72,6 +72,14 @@ pub(super) fn claim(
 /// Jobs whose lease has passed are due again. Whoever had them may have sent
 /// something, or may yet: what stands at the target is read before it is changed.
 fn put_back(c: &Connection, run: RunId, now: &str) -> Result<(), StoreError> {
+    let passed: bool = c
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM job WHERE run = ?1 AND state = 'running' AND leased_until <= ?2)",
+        )?
+        .query_row(params![run.0, now], |r| r.get(0))?;
+    if !passed {
+        return Ok(());
+    }
     // No request outlasts its lease: what was sent under this one was sent before.
     c.prepare_cached(
         "UPDATE intent SET lost_at = ?2 WHERE lost_at IS NULL AND EXISTS (

@@ -1,11 +1,11 @@
-//! What earlier runs have left about an object that is now as it should be.
+//! What is stored about an object beside its link.
 
 use rusqlite::Connection;
 
 use crate::store::StoreError;
 
-/// Of most objects there is nothing, and one question costs less than to delete that
-/// from each table.
+/// Of most objects there is nothing, and one question costs less than to look into each
+/// table, or to delete from it.
 pub(super) struct Left {
     parked: bool,
     held: bool,
@@ -15,6 +15,10 @@ pub(super) struct Left {
     pub refers: bool,
     /// Its mapping wrote memberships.
     pub wants: bool,
+    /// Somebody refers to it.
+    pub referred: bool,
+    /// It is a member or a group of somebody's.
+    pub member: bool,
 }
 
 impl Left {
@@ -27,7 +31,11 @@ impl Left {
                         EXISTS (SELECT 1 FROM waiter WHERE mapping = ?1 AND kind = ?2 AND id = ?3),
                         EXISTS (SELECT 1 FROM intent WHERE mapping = ?1 AND kind = ?2 AND id = ?3),
                         EXISTS (SELECT 1 FROM reference WHERE mapping = ?1 AND kind = ?2 AND id = ?3),
-                        EXISTS (SELECT 1 FROM edge_want WHERE mapping = ?1 AND writer_kind = ?2 AND writer_id = ?3)",
+                        EXISTS (SELECT 1 FROM edge_want WHERE mapping = ?1 AND writer_kind = ?2 AND writer_id = ?3),
+                        EXISTS (SELECT 1 FROM reference WHERE mapping = ?1 AND to_kind = ?2 AND to_id = ?3),
+                        EXISTS (SELECT 1 FROM edge_want WHERE mapping = ?1 AND member_kind = ?2 AND member_id = ?3)
+                     OR EXISTS (SELECT 1 FROM edge_want WHERE mapping = ?1 AND group_kind = ?2 AND group_id = ?3)
+                     OR EXISTS (SELECT 1 FROM edge_have WHERE mapping = ?1 AND member_kind = ?2 AND member_id = ?3)",
             )?
             .query_row(key, |r| {
                 Ok(Self {
@@ -37,6 +45,8 @@ impl Left {
                     begun: r.get(3)?,
                     refers: r.get(4)?,
                     wants: r.get(5)?,
+                    referred: r.get(6)?,
+                    member: r.get(7)?,
                 })
             })?;
         Ok(left)

@@ -4,7 +4,9 @@ use std::{path::Path, sync::Arc};
 
 use rusqlite::{Connection, ErrorCode, config::DbConfig};
 
-use super::{SqliteStore, lock, migrate, readers::Readers, writer::Writer};
+use super::{
+    SqliteStore, correlate, lately::Lately, lock, migrate, readers::Readers, writer::Writer,
+};
 use crate::store::StoreError;
 
 /// What the writer's connection is set to. Nothing is answered before it is on
@@ -15,6 +17,8 @@ const WRITER: &str = "
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
     PRAGMA temp_store = FILE;
+    PRAGMA temp.journal_mode = MEMORY;
+    PRAGMA wal_autocheckpoint = 8192;
     PRAGMA cache_size = -8192;";
 
 /// What a reader's connection is set to.
@@ -44,6 +48,7 @@ impl SqliteStore {
             .map_err(|e| unusable(path, e))?;
         connection.set_prepared_statement_cache_capacity(128);
         migrate::up(&mut connection, path)?;
+        correlate::prepare(&connection)?;
         // One process: whatever was running, ran in a process that is gone.
         connection.execute(
             "UPDATE job SET state = 'queued', again = 0 WHERE state = 'running'",
@@ -52,6 +57,7 @@ impl SqliteStore {
         Ok(Self {
             writer: Writer::start(connection)?,
             readers: Readers::new(path.to_owned()),
+            lately: Lately::default(),
             _lock: Arc::new(lock),
         })
     }

@@ -65,6 +65,10 @@ pub(super) fn save(
             Fate::InStep => {}
         }
         let Some(edges) = &row.edges else { continue };
+        // It writes none, wrote none before, and there is no input to be noted.
+        if edges.is_empty() && row.input.is_none() && !edges::wanted_by(c, mapping, &row.key)? {
+            continue;
+        }
         c.prepare_cached(
             "INSERT OR REPLACE INTO edge_stage_writer (run, kind, id, input, reevaluate_at) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?

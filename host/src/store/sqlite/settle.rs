@@ -35,7 +35,7 @@ fn record(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
                 )?;
                 return jobs::finish(c, &s.job);
             }
-            linked(c, s, link)?;
+            linked(c, s, link, &left)?;
             left.over(c, key(s))?;
         }
         Outcome::InStep {
@@ -182,7 +182,12 @@ fn key(s: &Settlement) -> [&str; 3] {
     ]
 }
 
-fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), StoreError> {
+fn linked(
+    c: &Connection,
+    s: &Settlement,
+    link: &LinkUpdate,
+    left: &Left,
+) -> Result<(), StoreError> {
     let before: Option<(String, String, Option<i64>)> = c
         .prepare_cached(
             "SELECT target_id, state, keys FROM link WHERE mapping = ?1 AND kind = ?2 AND id = ?3",
@@ -261,9 +266,13 @@ fn linked(c: &Connection, s: &Settlement, link: &LinkUpdate) -> Result<(), Store
         forget_edges(c, s)?;
     }
     if !same_resource || before.is_some_and(|(_, before, _)| before != state) {
-        let groups = edges::groups_touched_by(c, &s.job.mapping, &s.job.key)?;
-        jobs::wake_groups(c, s.job.run, &s.job.mapping, &groups, s.at)?;
-        wake_references(c, s)?;
+        if left.member {
+            let groups = edges::groups_touched_by(c, &s.job.mapping, &s.job.key)?;
+            jobs::wake_groups(c, s.job.run, &s.job.mapping, &groups, s.at)?;
+        }
+        if left.referred {
+            wake_references(c, s)?;
+        }
     }
     free_claims(c, s, &link.unique)?;
     write_audit(c, &s.job, s.at, &link.audit)

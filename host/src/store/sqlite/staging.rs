@@ -37,10 +37,15 @@ impl Staging for SqliteStore {
         &self,
         source: &SourceName,
         run: RunId,
-        rows: Vec<NewRow>,
+        mut rows: Vec<NewRow>,
         same: Arc<Places>,
     ) -> Result<StagedRows, StoreError> {
         let source = source.clone();
+        for row in &mut rows {
+            if let (Some(object), Ok(text)) = (row.object.take(), &row.content) {
+                self.lately.put(&row.digest, text.len(), object);
+            }
+        }
         self.writer
             .stage(Step::StagePage, move |c| {
                 rows::page(c, &source, run, &rows, &same)

@@ -26,3 +26,6 @@ INSERT INTO source_sweep (source, kind, since, until)
 ALTER TABLE link ADD COLUMN place INTEGER;
 ALTER TABLE link ADD COLUMN imprint BLOB;
 CREATE INDEX link_place ON link (target, resource_type, place, imprint) WHERE place IS NOT NULL;
+
+-- Who was planned first for a value is not on the disk any more.
+DROP TABLE plan_claim;
