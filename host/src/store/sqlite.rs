@@ -306,7 +306,8 @@ impl Store for SqliteStore {
         at: Timestamp,
         until: Timestamp,
     ) -> Result<Claimed, StoreError> {
-        // Whatever is sent under it is begun on the disk, after it.
+        // A power cut that takes a claim back has ended whoever made it, and the next to
+        // open the store queues what was claimed in any case.
         self.writer
             .stage(Step::Claim, move |c| {
                 leases::claim(c, run, limit, at, until)

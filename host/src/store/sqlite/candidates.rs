@@ -113,7 +113,7 @@ pub(super) fn missing(
     after: Option<&ObjectKey>,
     limit: usize,
 ) -> Result<Vec<Candidate>, StoreError> {
-    let sweeps = Sweeps::of(c, &scan.source)?;
+    let mut reading = Reading::of(c, lately, &scan.source)?;
     let mut query = c.prepare_cached(&format!(
         "{FROM_LINK}
          WHERE l.mapping = ?1 AND l.kind = ?3 AND l.id > ?4 AND l.state <> 'ended' AND coalesce(s.seen_run, 0) < ?5
@@ -124,11 +124,10 @@ pub(super) fn missing(
         scan.source.as_str(),
         scan.kind.as_str(),
         after.map_or("", |key| key.id.as_str()),
-        sweeps.seen_from(&scan.kind, scan.run),
+        reading.sweeps.seen_from(&scan.kind, scan.run),
         limit as i64
     ])?;
-    let mut contents = Contents::of(c, lately, &scan.source)?;
-    collect(rows, &sweeps, &mut contents)
+    reading.all(rows)
 }
 
 /// Objects of the kind that the run has not seen, that have no link, and whose
@@ -138,7 +137,7 @@ pub(super) fn unfinished(
     lately: &Lately,
     scan: &Scan,
 ) -> Result<Vec<Candidate>, StoreError> {
-    let sweeps = Sweeps::of(c, &scan.source)?;
+    let mut reading = Reading::of(c, lately, &scan.source)?;
     let mut query = c.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM source_object s {JOINS}
          WHERE s.source = ?2 AND s.kind = ?3 AND s.seen_run < ?4 AND i.run IS NOT NULL AND l.target_id IS NULL
@@ -148,10 +147,9 @@ pub(super) fn unfinished(
         scan.mapping.as_str(),
         scan.source.as_str(),
         scan.kind.as_str(),
-        sweeps.seen_from(&scan.kind, scan.run)
+        reading.sweeps.seen_from(&scan.kind, scan.run)
     ])?;
-    let mut contents = Contents::of(c, lately, &scan.source)?;
-    collect(rows, &sweeps, &mut contents)
+    reading.all(rows)
 }
 
 /// The same for given objects, in the order asked. Where the source never
@@ -169,8 +167,7 @@ pub(super) fn by_key(
     let mut by_link = c.prepare_cached(&format!(
         "{FROM_LINK} WHERE l.mapping = ?1 AND l.kind = ?3 AND l.id = ?4 AND l.state <> 'ended'"
     ))?;
-    let sweeps = Sweeps::of(c, source)?;
-    let mut contents = Contents::of(c, lately, source)?;
+    let mut reading = Reading::of(c, lately, source)?;
     let mut found = Vec::with_capacity(keys.len());
     for key in keys {
         let asked = params![
@@ -179,35 +176,24 @@ pub(super) fn by_key(
             key.kind.as_str(),
             key.id.as_str()
         ];
-        let mut one = collect(query.query(asked)?, &sweeps, &mut contents)?;
+        let mut one = reading.all(query.query(asked)?)?;
         if one.is_empty() {
-            one = collect(by_link.query(asked)?, &sweeps, &mut contents)?;
+            one = reading.all(by_link.query(asked)?)?;
         }
         found.append(&mut one);
     }
     Ok(found)
 }
 
-fn collect(
-    mut rows: rusqlite::Rows<'_>,
-    sweeps: &Sweeps,
-    contents: &mut Contents<'_>,
-) -> Result<Vec<Candidate>, StoreError> {
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.push(candidate(row, sweeps, contents)?);
-    }
-    Ok(found)
-}
-
-/// What the source said of its objects.
-struct Contents<'c> {
+/// What rows are read with: what the source said of its objects, and when.
+struct Reading<'c> {
+    sweeps: Sweeps,
     lately: &'c Lately,
     source: &'c SourceName,
     stored: CachedStatement<'c>,
 }
 
-impl<'c> Contents<'c> {
+impl<'c> Reading<'c> {
     fn of(
         c: &'c Connection,
         lately: &'c Lately,
@@ -217,14 +203,23 @@ impl<'c> Contents<'c> {
             "SELECT document, problem FROM source_document WHERE source = ?1 AND kind = ?2 AND id = ?3",
         )?;
         Ok(Self {
+            sweeps: Sweeps::of(c, source)?,
             lately,
             source,
             stored,
         })
     }
 
+    fn all(&mut self, mut rows: rusqlite::Rows<'_>) -> Result<Vec<Candidate>, StoreError> {
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(candidate(row, self)?);
+        }
+        Ok(found)
+    }
+
     /// The object, or what is wrong with its content.
-    fn read(
+    fn content(
         &mut self,
         key: &ObjectKey,
         digest: &Digest,
@@ -245,14 +240,10 @@ impl<'c> Contents<'c> {
     }
 }
 
-fn candidate(
-    row: &Row<'_>,
-    sweeps: &Sweeps,
-    contents: &mut Contents<'_>,
-) -> Result<Candidate, StoreError> {
+fn candidate(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<Candidate, StoreError> {
     let key = convert::key(row.get(0)?, row.get(1)?);
     let digest = Digest::from_stored(row.get::<_, String>(4)?);
-    let content = contents.read(&key, &digest)?;
+    let content = reading.content(&key, &digest)?;
     let link_type: Option<String> = row.get(6)?;
     let link = match link_type {
         None => None,
@@ -287,7 +278,7 @@ fn candidate(
         resource_type: ResourceType::new(row.get::<_, String>(3)?),
         content,
         digest,
-        last_seen: sweeps.last_seen(key.kind.as_str(), row.get(5)?),
+        last_seen: reading.sweeps.last_seen(key.kind.as_str(), row.get(5)?),
         key,
         link,
         open_intent,
