@@ -6,7 +6,8 @@
 //! looks up; what no bench sends (PATCH, PUT, DELETE) it refuses, and counts.
 
 use std::{
-    collections::HashMap,
+    borrow::Cow,
+    collections::{HashMap, hash_map::Entry},
     fmt::Write as _,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -24,6 +25,7 @@ use axum::{
     routing::get,
 };
 use purser_scim::{Resource, fold::fold, schema::ResourceSchema, urn};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, runtime::Runtime};
 
@@ -110,27 +112,35 @@ impl Shelf {
 
 type Here = State<Arc<Shelf>>;
 
+/// What it has to know of a user to take it.
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(rename = "userName", borrow)]
+    name: Option<Cow<'a, str>>,
+}
+
 async fn create(State(shelf): Here, body: Bytes) -> Response {
     shelf.creates.fetch_add(1, Ordering::Relaxed);
-    let Ok(Value::Object(mut map)) = serde_json::from_slice(&body) else {
+    // All of it is checked, but only the name is taken out: what is kept is the text.
+    let Ok(Named { name }) = serde_json::from_slice(&body) else {
         return error(StatusCode::BAD_REQUEST, "the body is no resource");
     };
-    let Some(name) = map.get("userName").and_then(Value::as_str).map(fold) else {
+    let Some(name) = name else {
         return error(StatusCode::BAD_REQUEST, "userName is missing");
     };
-    let text = {
-        let mut kept = shelf.kept();
-        let number = kept.texts.len();
-        if kept.by_name.contains_key(&name) {
-            return error(StatusCode::CONFLICT, "userName is taken");
-        }
-        map.insert("id".to_owned(), format!("u{number}").into());
-        map.insert("meta".to_owned(), json!({ "resourceType": "User" }));
-        let text = Value::Object(map).to_string();
-        kept.by_name.insert(name, number);
-        kept.texts.push(text.clone().into());
-        text
+    let text = str::from_utf8(&body).unwrap_or_default();
+    let Some(rest) = text.trim_start().strip_prefix('{') else {
+        return error(StatusCode::BAD_REQUEST, "the body is no resource");
     };
+    let mut kept = shelf.kept();
+    let number = kept.texts.len();
+    let Entry::Vacant(place) = kept.by_name.entry(fold(&name)) else {
+        return error(StatusCode::CONFLICT, "userName is taken");
+    };
+    place.insert(number);
+    let text = format!(r#"{{"id":"u{number}","meta":{{"resourceType":"User"}},{rest}"#);
+    kept.texts.push(text.as_str().into());
+    drop(kept);
     answer(StatusCode::CREATED, text)
 }
 

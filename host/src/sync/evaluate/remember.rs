@@ -16,8 +16,8 @@ use jiff::Timestamp;
 use purser_engine::{Digest, ids::ObjectKey, projection::Projection};
 use serde_json::{Map, Value};
 
-/// How much is kept, in bytes, roughly: some 10,000 accounts.
-const ROOM: usize = 32 << 20;
+/// How much is kept, in bytes, roughly: some 10,000 accounts of a dozen attributes.
+const ROOM: usize = 64 << 20;
 
 /// An answer of the component that can be used.
 #[derive(Debug)]
