@@ -15,6 +15,7 @@ mod eval;
 mod json;
 mod parse;
 
+pub(crate) use compare::instant;
 pub use error::{Budget, FilterError};
 pub use parse::Limits;
 

@@ -44,6 +44,7 @@
 pub mod diff;
 pub mod filter;
 pub mod fold;
+mod judge;
 pub mod message;
 pub mod patch;
 pub mod path;

@@ -51,7 +51,7 @@ fn whole(number: &Number) -> Option<i128> {
 }
 
 /// The instant of an `xsd:dateTime` (RFC 7643 §2.3.5). Without a zone it is taken as UTC.
-pub(super) fn instant(text: &str) -> Option<Timestamp> {
+pub(crate) fn instant(text: &str) -> Option<Timestamp> {
     if let Ok(instant) = text.parse() {
         return Some(instant);
     }

@@ -2,8 +2,9 @@
 //!
 //! From the outside in: this file takes operations one by one on a copy (atomic), finds the
 //! attribute that a path means, and keeps extensions and `schemas` in step; `attribute.rs` changes
-//! one attribute; `values.rs` the values of a list that a filter selects; `accept.rs` judges
-//! whether a value fits its attribute; `guard.rs` whether the change is allowed to happen.
+//! one attribute; `values.rs` the values of a list that a filter selects; `accept.rs` takes a value
+//! as its attribute holds it; `guard.rs` refuses. Whether a value fits and whether a change is
+//! allowed to happen is judged in `judge`, for PATCH and for whole bodies alike.
 
 mod accept;
 mod attribute;

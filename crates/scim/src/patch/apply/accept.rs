@@ -1,14 +1,12 @@
-//! Whether a value fits its attribute (RFC 7643 §2.3). Suggested values (`canonicalValues`) are
-//! suggestions and not enforced.
+//! A value as its attribute holds it (RFC 7643 §2.3, §2.4).
 
 use serde_json::{Map, Value};
 
-use super::guard::invalid_value;
 use crate::{
+    judge::{Distinct, fits},
     message::ScimError,
-    resource::json_type,
-    schema::{Attribute, AttributeType},
-    value::{comparable, members, prune_map},
+    schema::Attribute,
+    value::{comparable, is_empty_value, members, prune_map},
 };
 
 /// The value as the attribute holds it. For a multi-valued attribute a list without empty or
@@ -18,7 +16,7 @@ pub(super) fn value(attribute: &Attribute, value: &Value) -> Result<Value, ScimE
     if !attribute.multi_valued {
         return single(attribute, value);
     }
-    let mut list: Vec<Value> = Vec::new();
+    let mut list = Distinct::default();
     for member in members(value) {
         let member = match single(attribute, member)? {
             Value::Object(mut map) => {
@@ -27,36 +25,16 @@ pub(super) fn value(attribute: &Attribute, value: &Value) -> Result<Value, ScimE
             }
             simple => simple,
         };
-        let is_new = !list
-            .iter()
-            .any(|known| comparable(known) == comparable(&member));
-        if is_new && !crate::value::is_empty_value(&member) {
-            list.push(member);
+        if !is_empty_value(&member) {
+            list.put(comparable(&member), member);
         }
     }
-    Ok(Value::Array(list))
+    Ok(Value::Array(list.into_items()))
 }
 
 /// One value, of a list or not.
 pub(super) fn single(attribute: &Attribute, value: &Value) -> Result<Value, ScimError> {
-    let fits = match attribute.type_ {
-        AttributeType::Complex => value.is_object(),
-        AttributeType::Boolean => value.is_boolean(),
-        AttributeType::Integer => value.is_i64() || value.is_u64(),
-        AttributeType::Decimal => value.is_number(),
-        AttributeType::String
-        | AttributeType::DateTime
-        | AttributeType::Binary
-        | AttributeType::Reference => value.is_string(),
-    };
-    if !fits {
-        return Err(invalid_value(format!(
-            "{} is of type {}, not {}",
-            attribute.name,
-            attribute.type_.word(),
-            json_type(value)
-        )));
-    }
+    fits(attribute, &attribute.name, value)?;
     let Value::Object(map) = value else {
         return Ok(value.clone());
     };

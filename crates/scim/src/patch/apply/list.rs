@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::{accept, guard};
+use super::accept;
 use crate::{
+    judge::{is_primary, several_primaries},
     message::ScimError,
     schema::{Attribute, AttributeType, Mutability},
     value::{comparable, get_in, is_empty_value, members, same, set_in},
@@ -36,9 +37,8 @@ pub(super) fn put(
             .filter(|index| items.get(**index).is_some_and(is_primary))
             .count();
         if primaries > 1 {
-            return Err(guard::invalid_value(
-                "only one value can be primary".to_owned(),
-            ));
+            let name = attribute.map_or("the list", |known| known.name.as_str());
+            return Err(several_primaries(&name));
         }
         if primaries == 1 {
             for (index, item) in items.iter_mut().enumerate() {
@@ -58,10 +58,6 @@ pub(super) fn put(
         Value::Array(items)
     };
     Ok(())
-}
-
-fn is_primary(item: &Value) -> bool {
-    item.as_object().and_then(|map| get_in(map, "primary")) == Some(&Value::Bool(true))
 }
 
 /// Appends what is not there yet. A value that is there by its `value` and `type` is the same one
