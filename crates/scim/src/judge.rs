@@ -20,6 +20,10 @@ pub(crate) fn invalid_value(detail: String) -> ScimError {
     ScimError::bad_request(ScimType::InvalidValue, detail)
 }
 
+pub(crate) fn invalid_syntax(detail: String) -> ScimError {
+    ScimError::bad_request(ScimType::InvalidSyntax, detail)
+}
+
 pub(crate) fn mutability(path: &(impl Display + ?Sized), why: &str) -> ScimError {
     ScimError::bad_request(ScimType::Mutability, format!("{path}: {why}"))
 }

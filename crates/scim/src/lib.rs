@@ -1,4 +1,4 @@
-//! SCIM 2.0 as values: resource, path, filter, patch, schema, diff, messages.
+//! SCIM 2.0 as values: resource, path, filter, patch, schema, diff, messages; bodies judged.
 //!
 //! RFC 7643 and RFC 7644 without a network: no async, no I/O, no clock, no chance. Both sides of
 //! the host use it: the service provider over its directory and the client towards targets.
@@ -11,6 +11,7 @@
 //! | [`path`] | attribute paths and PATCH paths | 7644 §3.10, §3.5.2 |
 //! | [`filter`] | filters: read, print, evaluate | 7644 §3.4.2.2 |
 //! | [`patch`] | PATCH: read, print, apply | 7644 §3.5.2 |
+//! | [`validate`] | bodies of POST and PUT, and what a PATCH left | 7644 §3.3, §3.5 |
 //! | [`diff`] | the delta between two resources, and laying one over another | – |
 //! | [`message`] | list responses, errors, service provider configuration | 7644 §3.4.2, §3.12 |
 //! | [`fold`] | the one equality for matching and uniqueness | – |
@@ -19,7 +20,8 @@
 //! Three rules run through all of it:
 //!
 //! - **Nothing is lost.** Unknown attributes, unknown extensions, key order and spelling survive
-//!   every operation that does not change them.
+//!   every operation that does not change them. Only [`validate`] drops what no schema knows: a
+//!   service provider returns what its schemas say.
 //! - **Absent has one meaning.** Absent, null, `[]` and `{}` are one state, decided in [`value`].
 //! - **Nothing panics and nothing overflows.** Whatever comes from outside gives a value or an
 //!   error; filters are read within a budget.
@@ -52,6 +54,7 @@ pub mod resource;
 pub mod schema;
 mod text;
 pub mod urn;
+pub mod validate;
 pub mod value;
 
 pub use diff::{AttributeChange, Delta};
@@ -61,4 +64,5 @@ pub use patch::{PatchOp, PatchRequest};
 pub use path::{AttrPath, Path, PathError};
 pub use resource::{Resource, ResourceError};
 pub use schema::ResourceSchema;
+pub use validate::Tolerance;
 pub use value::is_empty_value;

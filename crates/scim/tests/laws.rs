@@ -3,13 +3,18 @@
 //! - `print`: what is printed reads back as the same value.
 //! - `change`: a delta applied gives the other resource; laying over is idempotent.
 //! - `robust`: no text and no JSON makes anything panic.
+//! - `serve`: what is created is canonical.
 
+#[path = "laws/bodies.rs"]
+mod bodies;
 #[path = "laws/change.rs"]
 mod change;
 #[path = "laws/print.rs"]
 mod print;
 #[path = "laws/robust.rs"]
 mod robust;
+#[path = "laws/serve.rs"]
+mod serve;
 #[path = "laws/values.rs"]
 mod values;
 

@@ -97,6 +97,17 @@ impl ResourceSchema {
         &self.core
     }
 
+    /// The attributes at the top level of a resource: the common ones, then those of the core
+    /// schema. What both define counts as common (RFC 7643 §3.1).
+    pub(crate) fn top_level(&self) -> impl Iterator<Item = &Attribute> {
+        let common = standard::common();
+        let own = self.core.attributes.iter();
+        common
+            .attributes
+            .iter()
+            .chain(own.filter(|own| common.attribute(&own.name).is_none()))
+    }
+
     /// The extension schemas, in the order of the resource type.
     pub fn extensions(&self) -> impl Iterator<Item = &Schema> {
         self.extensions.iter().map(|(schema, _)| schema.as_ref())
@@ -173,11 +184,7 @@ impl ResourceSchema {
     #[must_use]
     pub fn missing_required(&self, resource: &Resource) -> Vec<AttrPath> {
         let mut missing = Vec::new();
-        let top = standard::common()
-            .attributes
-            .iter()
-            .chain(&self.core.attributes);
-        lacking(top, None, resource.as_map(), &mut missing);
+        lacking(self.top_level(), None, resource.as_map(), &mut missing);
         for (schema, required) in &self.extensions {
             match resource.get(&schema.id) {
                 Some(Value::Object(map)) if !map.values().all(is_empty_value) => {
