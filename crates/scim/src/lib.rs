@@ -1,4 +1,5 @@
-//! SCIM 2.0 as values: resource, path, filter, patch, schema, diff, messages; bodies judged.
+//! SCIM 2.0 as values: resource, path, filter, patch, schema, diff, messages; bodies judged,
+//! answers cut.
 //!
 //! RFC 7643 and RFC 7644 without a network: no async, no I/O, no clock, no chance. Both sides of
 //! the host use it: the service provider over its directory and the client towards targets.
@@ -12,6 +13,7 @@
 //! | [`filter`] | filters: read, print, evaluate | 7644 §3.4.2.2 |
 //! | [`patch`] | PATCH: read, print, apply | 7644 §3.5.2 |
 //! | [`validate`] | bodies of POST and PUT, and what a PATCH left | 7644 §3.3, §3.5 |
+//! | [`shape`] | which attributes an answer shows | 7644 §3.4.2.5, §3.9 |
 //! | [`diff`] | the delta between two resources, and laying one over another | – |
 //! | [`message`] | list responses, errors, service provider configuration | 7644 §3.4.2, §3.12 |
 //! | [`fold`] | the one equality for matching and uniqueness | – |
@@ -52,6 +54,7 @@ pub mod patch;
 pub mod path;
 pub mod resource;
 pub mod schema;
+pub mod shape;
 mod text;
 pub mod urn;
 pub mod validate;
@@ -64,5 +67,6 @@ pub use patch::{PatchOp, PatchRequest};
 pub use path::{AttrPath, Path, PathError};
 pub use resource::{Resource, ResourceError};
 pub use schema::ResourceSchema;
+pub use shape::Selection;
 pub use validate::Tolerance;
 pub use value::is_empty_value;

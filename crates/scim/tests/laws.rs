@@ -3,7 +3,7 @@
 //! - `print`: what is printed reads back as the same value.
 //! - `change`: a delta applied gives the other resource; laying over is idempotent.
 //! - `robust`: no text and no JSON makes anything panic.
-//! - `serve`: what is created is canonical.
+//! - `serve`: what is created is canonical; an answer shows the id and nothing secret.
 
 #[path = "laws/bodies.rs"]
 mod bodies;

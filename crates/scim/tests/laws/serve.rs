@@ -1,10 +1,12 @@
-//! Bodies judged: the parts of a service provider.
+//! Bodies judged, answers cut: the parts of a service provider.
 
-use proptest::prelude::*;
-use purser_scim::{Resource, ResourceSchema, Tolerance, validate};
+use proptest::{collection, prelude::*};
+use purser_scim::{
+    AttrPath, Resource, ResourceSchema, Selection, Tolerance, schema::Returned, validate,
+};
 
 use super::{
-    bodies::{SCHEMAS, body},
+    bodies::{SCHEMAS, body, name},
     config, values,
 };
 
@@ -15,6 +17,48 @@ fn the_schemas_are_whole() {
         .map(|all| all.core().attributes.len())
         .collect();
     assert_eq!(sizes, [21, 2, 20]);
+}
+
+fn selection() -> impl Strategy<Value = Selection> {
+    let path = || {
+        prop_oneof![
+            name().prop_filter_map("a path", |name| name.parse().ok()),
+            values::attr_path(),
+        ]
+    };
+    let paths = || collection::vec(path(), 0..4);
+    (paths(), paths()).prop_map(|(attributes, excluded)| Selection::new(attributes, excluded))
+}
+
+/// Whether a resource has a value for an attribute or sub-attribute that is never returned.
+fn shows_never(resource: &Resource, schema: &ResourceSchema) -> bool {
+    let never = |path: &AttrPath| {
+        schema
+            .attribute(path)
+            .is_some_and(|known| known.returned == Returned::Never)
+    };
+    let mut paths = Vec::new();
+    for (urn, schema) in std::iter::once((None, schema.core()))
+        .chain(schema.extensions().map(|schema| (Some(&schema.id), schema)))
+    {
+        for attribute in &schema.attributes {
+            let path = AttrPath {
+                urn: urn.cloned(),
+                ..AttrPath::new(&attribute.name)
+            };
+            paths.extend(
+                attribute
+                    .sub_attributes
+                    .iter()
+                    .map(|sub| path.clone().with_sub(&sub.name)),
+            );
+            paths.push(path);
+        }
+    }
+    paths
+        .iter()
+        .filter(|path| never(path))
+        .any(|path| !resource.values_at(path).is_empty())
 }
 
 proptest! {
@@ -62,15 +106,49 @@ proptest! {
     }
 
     #[test]
-    fn nothing_panics(left in values::any_json(), right in values::any_json()) {
+    fn an_answer_shows_the_id_and_no_secret(
+        mut resource in body(),
+        more in values::any_json(),
+        selection in selection(),
+    ) {
+        for (name, value) in Resource::from_value(more).unwrap_or_default().into_map() {
+            resource.set(&name, value);
+        }
+        resource.remove("id");
+        resource.set("id", "1");
+        resource.set("password", "secret");
+        for schema in SCHEMAS.iter() {
+            let shown = selection.apply(resource.clone(), schema);
+            prop_assert_eq!(shown.id(), Some("1"));
+            prop_assert!(!shows_never(&shown, schema), "{}", shown);
+            // What is shown may be shown.
+            let again = selection.apply(shown.clone(), schema);
+            prop_assert_eq!(&again, &shown);
+            for name in shown.as_map().keys() {
+                let path = AttrPath::new(name);
+                if schema.attribute(&path).is_some() {
+                    prop_assert!(selection.shows(&path, schema), "{} {}", path, shown);
+                } else if schema.is_extension(name) {
+                    let path = AttrPath::schema(name);
+                    prop_assert!(selection.shows(&path, schema), "{} {}", path, shown);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_panics(left in values::any_json(), right in values::any_json(), list in any::<String>()) {
         let left = Resource::from_value(left).unwrap_or_default();
         let right = Resource::from_value(right).unwrap_or_default();
+        let _ = Selection::parse(Some(&list), None);
+        let _ = Selection::parse(None, Some(&list));
         for schema in SCHEMAS.iter() {
             for tolerance in [Tolerance::Lenient, Tolerance::Strict] {
                 let _ = validate::create(left.clone(), schema, tolerance);
                 let _ = validate::replace(&left, right.clone(), schema, tolerance);
             }
             let _ = validate::finish(left.clone(), schema);
+            let _ = Selection::default().apply(left.clone(), schema);
         }
     }
 }
