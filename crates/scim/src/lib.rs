@@ -1,5 +1,5 @@
 //! SCIM 2.0 as values: resource, path, filter, patch, schema, diff, messages; bodies judged,
-//! answers cut.
+//! answers cut and sorted.
 //!
 //! RFC 7643 and RFC 7644 without a network: no async, no I/O, no clock, no chance. Both sides of
 //! the host use it: the service provider over its directory and the client towards targets.
@@ -14,6 +14,7 @@
 //! | [`patch`] | PATCH: read, print, apply | 7644 §3.5.2 |
 //! | [`validate`] | bodies of POST and PUT, and what a PATCH left | 7644 §3.3, §3.5 |
 //! | [`shape`] | which attributes an answer shows | 7644 §3.4.2.5, §3.9 |
+//! | [`sort`] | the order of an answer | 7644 §3.4.2.3 |
 //! | [`diff`] | the delta between two resources, and laying one over another | – |
 //! | [`message`] | list responses, errors, service provider configuration | 7644 §3.4.2, §3.12 |
 //! | [`fold`] | the one equality for matching and uniqueness | – |
@@ -55,6 +56,7 @@ pub mod path;
 pub mod resource;
 pub mod schema;
 pub mod shape;
+pub mod sort;
 mod text;
 pub mod urn;
 pub mod validate;

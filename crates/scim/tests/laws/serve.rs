@@ -1,8 +1,9 @@
-//! Bodies judged, answers cut: the parts of a service provider.
+//! Bodies judged, answers cut and sorted: the parts of a service provider.
 
 use proptest::{collection, prelude::*};
 use purser_scim::{
-    AttrPath, Resource, ResourceSchema, Selection, Tolerance, schema::Returned, validate,
+    AttrPath, Resource, ResourceSchema, Selection, Tolerance, schema::Returned, sort::Order,
+    validate,
 };
 
 use super::{
@@ -133,6 +134,28 @@ proptest! {
                     prop_assert!(selection.shows(&path, schema), "{} {}", path, shown);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn keys_are_an_order(
+        resources in collection::vec(body(), 0..5),
+        path in name().prop_filter_map("a path", |name| name.parse::<AttrPath>().ok()),
+        descending in any::<bool>(),
+    ) {
+        for schema in SCHEMAS.iter() {
+            let Ok(order) = Order::new(path.clone(), descending, schema) else {
+                continue;
+            };
+            let mut keys: Vec<_> = resources.iter().map(|resource| order.key(resource, schema)).collect();
+            keys.sort();
+            let missing = order.key(&Resource::new(), schema);
+            let missing_are_at_their_end = if descending {
+                keys.first().is_none_or(|first| *first >= missing)
+            } else {
+                keys.last().is_none_or(|last| *last <= missing)
+            };
+            prop_assert!(missing_are_at_their_end);
         }
     }
 
