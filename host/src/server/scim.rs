@@ -77,8 +77,9 @@ async fn list(
     let list = ListResponse {
         total_results: found.len() as u64,
         items_per_page: page.len() as u64,
-        start_index: parameters.start_index as u64,
+        start_index: Some(parameters.start_index as u64),
         resources: page,
+        ..ListResponse::default()
     };
     Ok(Answer::new(StatusCode::OK, list.to_value()))
 }

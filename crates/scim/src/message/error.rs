@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{MessageError, lenient_number};
 use crate::{filter::FilterError, path::PathError, resource::json_type, urn, value::get_in};
 
-/// The detail error keywords of RFC 7644 table 9.
+/// The detail error keywords of RFC 7644 table 9 and of RFC 9865 §2.1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ScimType {
     /// The filter is malformed or not supported.
@@ -30,12 +30,18 @@ pub enum ScimType {
     InvalidVers,
     /// The request cannot be answered because of sensitive information in the URI.
     Sensitive,
+    /// The cursor is none that the service provider gave.
+    InvalidCursor,
+    /// The cursor was given, but too long ago.
+    ExpiredCursor,
+    /// The count cannot be used, or differs from that of the first page.
+    InvalidCount,
     /// A keyword of another RFC or vendor, as it came.
     Other(String),
 }
 
 impl ScimType {
-    const KNOWN: [Self; 10] = [
+    const KNOWN: [Self; 13] = [
         Self::InvalidFilter,
         Self::TooMany,
         Self::Uniqueness,
@@ -46,6 +52,9 @@ impl ScimType {
         Self::InvalidValue,
         Self::InvalidVers,
         Self::Sensitive,
+        Self::InvalidCursor,
+        Self::ExpiredCursor,
+        Self::InvalidCount,
     ];
 
     /// The keyword.
@@ -62,6 +71,9 @@ impl ScimType {
             Self::InvalidValue => "invalidValue",
             Self::InvalidVers => "invalidVers",
             Self::Sensitive => "sensitive",
+            Self::InvalidCursor => "invalidCursor",
+            Self::ExpiredCursor => "expiredCursor",
+            Self::InvalidCount => "invalidCount",
             Self::Other(word) => word,
         }
     }

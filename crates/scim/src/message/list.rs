@@ -1,4 +1,4 @@
-//! List responses (RFC 7644 §3.4.2).
+//! List responses (RFC 7644 §3.4.2, RFC 9865 §2).
 
 use std::{borrow::Cow, fmt};
 
@@ -19,17 +19,22 @@ pub struct ListResponse {
     pub total_results: u64,
     /// How many are in this page.
     pub items_per_page: u64,
-    /// The position of the first one among all results, from 1.
-    pub start_index: u64,
+    /// The position of the first one among all results, from 1; `None` where pages follow each
+    /// other by cursor.
+    pub start_index: Option<u64>,
+    /// What leads to the next page; `None` on the last one (RFC 9865 §2).
+    pub next_cursor: Option<String>,
+    /// What leads to the page before; `None` on the first one (RFC 9865 §2).
+    pub previous_cursor: Option<String>,
     /// The resources of this page.
     pub resources: Vec<Resource>,
 }
 
 impl ListResponse {
     /// Reads a list response. Member names may have any case and numbers may be texts;
-    /// `itemsPerPage` and `startIndex` may be missing (this page's length and 1), `Resources` too
-    /// where there is none. `totalResults` must be there: without it nobody knows whether the
-    /// list is complete.
+    /// `itemsPerPage` and `startIndex` may be missing (this page's length, and 1 unless there is
+    /// a cursor), `Resources` too where there is none. `totalResults` must be there: without it
+    /// nobody knows whether the list is complete.
     pub fn from_value(value: Value) -> Result<Self, MessageError> {
         let Value::Object(mut map) = value else {
             return Err(not_a_list(json_type(&value).to_owned()));
@@ -62,24 +67,44 @@ impl ListResponse {
                 });
             }
         };
+        // An empty cursor would lead back to the first page.
+        let cursor = |name| {
+            let cursor = get_in(&map, name).and_then(Value::as_str);
+            cursor.filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        let (next_cursor, previous_cursor) = (cursor("nextCursor"), cursor("previousCursor"));
+        let by_index = next_cursor.is_none() && previous_cursor.is_none();
         Ok(Self {
             total_results,
             items_per_page: number(&map, "itemsPerPage").unwrap_or(resources.len() as u64),
-            start_index: number(&map, "startIndex").unwrap_or(1),
+            start_index: number(&map, "startIndex").or(by_index.then_some(1)),
+            next_cursor,
+            previous_cursor,
             resources,
         })
     }
 
-    /// The message as JSON.
+    /// The message as JSON, without the members that it does not have.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        json!({
-            "schemas": [urn::LIST_RESPONSE],
-            "totalResults": self.total_results,
-            "itemsPerPage": self.items_per_page,
-            "startIndex": self.start_index,
-            "Resources": self.resources,
-        })
+        let mut map = Map::new();
+        map.insert("schemas".to_owned(), json!([urn::LIST_RESPONSE]));
+        map.insert("totalResults".to_owned(), self.total_results.into());
+        map.insert("itemsPerPage".to_owned(), self.items_per_page.into());
+        if let Some(start_index) = self.start_index {
+            map.insert("startIndex".to_owned(), start_index.into());
+        }
+        for (name, cursor) in [
+            ("nextCursor", &self.next_cursor),
+            ("previousCursor", &self.previous_cursor),
+        ] {
+            if let Some(cursor) = cursor {
+                map.insert(name.to_owned(), cursor.as_str().into());
+            }
+        }
+        let resources = self.resources.iter().map(Resource::as_value);
+        map.insert("Resources".to_owned(), resources.collect());
+        Value::Object(map)
     }
 }
 
@@ -148,7 +173,8 @@ fn not_a_list(found: String) -> MessageError {
     }
 }
 
-fn has_schema(map: &Map<String, Value>, urn: &str) -> bool {
+/// Whether a message claims a schema, in a list or as a single text.
+pub(super) fn has_schema(map: &Map<String, Value>, urn: &str) -> bool {
     match get_in(map, "schemas") {
         Some(Value::Array(urns)) => urns
             .iter()

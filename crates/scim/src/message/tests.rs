@@ -24,6 +24,30 @@ fn a_list_response_survives_json() {
     assert_eq!(list.to_value(), json);
 }
 
+/// RFC 9865 §2, the second example.
+#[test]
+fn a_page_by_cursor_has_no_start_index() {
+    let json = json!({
+        "schemas": [urn::LIST_RESPONSE],
+        "totalResults": 100,
+        "itemsPerPage": 1,
+        "nextCursor": "YkU3OF86Pz0rGv",
+        "previousCursor": "ze7L30kMiiLX6x",
+        "Resources": [{ "id": "1" }],
+    });
+    let list = ListResponse::from_value(json.clone()).unwrap();
+    assert_eq!(list.start_index, None);
+    assert_eq!(list.next_cursor.as_deref(), Some("YkU3OF86Pz0rGv"));
+    assert_eq!(list.to_value(), json);
+
+    let last = ListResponse::from_value(json!({
+        "totalResults": 0, "Resources": [], "nextCursor": "", "previousCursor": null,
+    }))
+    .unwrap();
+    assert_eq!((last.next_cursor, last.previous_cursor), (None, None));
+    assert_eq!(last.start_index, Some(1));
+}
+
 #[test]
 fn a_list_response_is_read_tolerantly() {
     let list = ListResponse::from_value(json!({
@@ -34,11 +58,11 @@ fn a_list_response_is_read_tolerantly() {
     .unwrap();
     assert_eq!(
         (list.total_results, list.items_per_page, list.start_index),
-        (1000, 0, 101)
+        (1000, 0, Some(101))
     );
 
     let list = ListResponse::from_value(json!({ "totalResults": 1, "resources": [{}] })).unwrap();
-    assert_eq!((list.items_per_page, list.start_index), (1, 1));
+    assert_eq!((list.items_per_page, list.start_index), (1, Some(1)));
     assert_eq!(list.resources, [Resource::new()]);
 }
 
@@ -101,15 +125,23 @@ fn an_error_survives_json() {
 #[test]
 fn an_error_is_read_tolerantly() {
     let error =
-        ErrorResponse::from_value(&json!({ "Status": 409, "scimType": "expiredCursor" })).unwrap();
+        ErrorResponse::from_value(&json!({ "Status": 409, "scimType": "quotaExceeded" })).unwrap();
     assert_eq!(error.status, 409);
     assert_eq!(
         error.scim_type,
-        Some(ScimType::Other("expiredCursor".to_owned()))
+        Some(ScimType::Other("quotaExceeded".to_owned()))
     );
     assert_eq!(error.detail, None);
     assert_eq!(error.to_value()["status"], json!("409"));
     assert_eq!(ScimType::from("UNIQUENESS"), ScimType::Uniqueness);
+    for (word, scim_type) in [
+        ("invalidCursor", ScimType::InvalidCursor),
+        ("expiredCursor", ScimType::ExpiredCursor),
+        ("invalidCount", ScimType::InvalidCount),
+    ] {
+        assert_eq!(ScimType::from(word), scim_type);
+        assert_eq!(scim_type.word(), word);
+    }
     for wrong in [json!({}), json!({ "status": 99_999 }), json!([])] {
         assert!(ErrorResponse::from_value(&wrong).is_err(), "{wrong}");
     }

@@ -100,8 +100,9 @@ fn list(documents: Vec<Value>) -> Answer {
     let list = ListResponse {
         total_results: count,
         items_per_page: count,
-        start_index: 1,
+        start_index: Some(1),
         resources,
+        ..ListResponse::default()
     };
     Answer::new(StatusCode::OK, list.to_value())
 }
