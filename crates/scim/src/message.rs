@@ -1,13 +1,16 @@
-//! Protocol messages (RFC 7644 §3.4.2, §3.12) and the service provider's configuration (RFC 7643
-//! §5): read tolerantly, written canonically.
+//! Protocol messages (RFC 7644 §3.4.2, §3.4.3, §3.12) and the service provider's
+//! configuration (RFC 7643 §5): what servers answer is read tolerantly, everything is written
+//! canonically.
 
 mod config;
 mod error;
 mod list;
+mod search;
 
 pub use config::ServiceProviderConfig;
 pub use error::{ErrorResponse, ScimError, ScimType};
 pub use list::{ListResponse, RawListResponse};
+pub use search::SearchRequest;
 
 use serde_json::Value;
 
