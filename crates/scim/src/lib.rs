@@ -16,7 +16,7 @@
 //! | [`shape`] | which attributes an answer shows | 7644 §3.4.2.5, §3.9 |
 //! | [`sort`] | the order of an answer | 7644 §3.4.2.3 |
 //! | [`diff`] | the delta between two resources, and laying one over another | – |
-//! | [`message`] | list responses, errors, service provider configuration | 7644 §3.4.2, §3.12 |
+//! | [`message`] | queries, list responses, bulk, errors, service provider configuration | 7644 §3.4, §3.7, §3.12, 9865 |
 //! | [`fold`] | the one equality for matching and uniqueness | – |
 //! | [`urn`] | schema URNs | 7643 §10, 7644 §8.2 |
 //!

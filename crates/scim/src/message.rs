@@ -1,12 +1,14 @@
-//! Protocol messages (RFC 7644 §3.4.2, §3.4.3, §3.12) and the service provider's
+//! Protocol messages (RFC 7644 §3.4.2, §3.4.3, §3.7, §3.12) and the service provider's
 //! configuration (RFC 7643 §5): what servers answer is read tolerantly, everything is written
 //! canonically.
 
+pub mod bulk;
 mod config;
 mod error;
 mod list;
 mod search;
 
+pub use bulk::{BulkOperation, BulkRequest, BulkResponse, BulkResult};
 pub use config::ServiceProviderConfig;
 pub use error::{ErrorResponse, ScimError, ScimType};
 pub use list::{ListResponse, RawListResponse};

@@ -1,5 +1,6 @@
 //! Laws of the crate, held over generated values.
 //!
+//! - `bulk`: references are resolved, plans are complete and in time.
 //! - `print`: what is printed reads back as the same value.
 //! - `change`: a delta applied gives the other resource; laying over is idempotent.
 //! - `robust`: no text and no JSON makes anything panic.
@@ -7,6 +8,8 @@
 
 #[path = "laws/bodies.rs"]
 mod bodies;
+#[path = "laws/bulk.rs"]
+mod bulk;
 #[path = "laws/change.rs"]
 mod change;
 #[path = "laws/print.rs"]
