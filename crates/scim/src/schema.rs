@@ -5,8 +5,9 @@
 //! and deltas ask. The schemas of RFC 7643 §8.7.1 ship as data files in `schema/data/`.
 //!
 //! Reading is tolerant, since servers leave out and misspell: a missing, null or unknown
-//! characteristic takes the default of RFC 7643 §2.2. An attribute that no schema knows is never
-//! dropped anywhere; it only has no characteristics.
+//! characteristic takes the default of RFC 7643 §2.2. A schema of one's own is read by
+//! [`Schema::parse_strict`] instead. An attribute that no schema knows is never dropped anywhere;
+//! it only has no characteristics.
 //!
 //! To ship one more schema: put its JSON into `schema/data/`, add a function in `standard.rs`, and
 //! name it in a `ResourceSchema` constructor.
@@ -15,10 +16,12 @@ mod keyword;
 mod resource_schema;
 mod resource_type;
 mod standard;
+mod strict;
 
 pub use keyword::{AttributeType, Mutability, Returned, Uniqueness};
 pub use resource_schema::{ResourceSchema, SchemaError};
 pub use resource_type::{ResourceType, SchemaExtension};
+pub use strict::{SchemaFault, SchemaFileError};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeStruct};
 

@@ -10,6 +10,9 @@ macro_rules! keywords {
         }
 
         impl $name {
+            /// Every keyword, in the RFC's spelling.
+            pub(crate) const WORDS: &'static [&'static str] = &[$($word),+];
+
             /// The keyword in the RFC's spelling.
             #[must_use]
             pub fn word(self) -> &'static str {

@@ -85,6 +85,19 @@ impl ResourceSchema {
         })
     }
 
+    /// The same with one more extension, in the resource type too. An extension of the same URN
+    /// is replaced.
+    #[must_use]
+    pub fn with_extension(mut self, schema: Schema, required: bool) -> Self {
+        let is_other = |urn: &str| !urn::same(urn, &schema.id);
+        self.extensions.retain(|(known, _)| is_other(&known.id));
+        let told = &mut self.resource_type.schema_extensions;
+        told.retain(|known| is_other(&known.schema));
+        self.resource_type = self.resource_type.with_extension(&schema.id, required);
+        self.extensions.push((Arc::new(schema), required));
+        self
+    }
+
     /// The resource type.
     #[must_use]
     pub fn resource_type(&self) -> &ResourceType {
