@@ -1,8 +1,8 @@
 //! PATCH (RFC 7644 §3.5.2): read, print, apply.
 //!
 //! [`PatchRequest::parse`] takes the RFC's form only (operation names in any case). Vendors'
-//! dialects that another layer can translate are translated there, before; what is tolerated here
-//! is what the RFC leaves open, each at its place in `apply/`:
+//! dialects are translated before, by [`PatchRequest::parse_lenient`] in `dialect.rs`; what is
+//! tolerated everywhere is what the RFC leaves open, each at its place in `apply/`:
 //!
 //! - `add` with a value path that matches nothing makes the value that the path describes, where
 //!   the filter is a plain conjunction of `eq` ("if the target location does not exist, the
@@ -14,6 +14,7 @@
 //! - in an operation without path, names may be URN-qualified or dotted (`name.givenName`).
 
 mod apply;
+mod dialect;
 
 use serde_json::{Map, Value, json};
 

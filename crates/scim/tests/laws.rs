@@ -1,6 +1,7 @@
 //! Laws of the crate, held over generated values.
 //!
 //! - `bulk`: references are resolved, plans are complete and in time.
+//! - `dialect`: the lenient reading of a PATCH leaves alone what is right.
 //! - `print`: what is printed reads back as the same value.
 //! - `change`: a delta applied gives the other resource; laying over is idempotent.
 //! - `robust`: no text and no JSON makes anything panic.
@@ -12,6 +13,8 @@ mod bodies;
 mod bulk;
 #[path = "laws/change.rs"]
 mod change;
+#[path = "laws/dialect.rs"]
+mod dialect;
 #[path = "laws/print.rs"]
 mod print;
 #[path = "laws/robust.rs"]
