@@ -4,9 +4,13 @@ use proptest::{collection, prelude::*};
 use purser_scim::{
     AttrPath, Filter, PatchRequest, Path, Resource, ResourceSchema,
     diff::{diff, overlay, without_empty},
-    message::{ErrorResponse, ListResponse, ServiceProviderConfig},
+    filter::Limits,
+    message::{
+        BulkRequest, ErrorResponse, ListResponse, SearchRequest, ServiceProviderConfig,
+        bulk::{references, resolve},
+    },
     schema::{ResourceType, Schema},
-    urn::PATCH_OP,
+    urn::{BULK_REQUEST, PATCH_OP, SEARCH_REQUEST},
 };
 use serde_json::{Map, Value, json};
 
@@ -56,9 +60,30 @@ fn nearly_a_filter() -> impl Strategy<Value = String> {
     })
 }
 
+/// The object as a message of this schema.
+fn claiming(value: &Value, urn: &str) -> Value {
+    let mut value = value.clone();
+    if let Value::Object(map) = &mut value {
+        map.insert("schemas".to_owned(), json!([urn]));
+    }
+    value
+}
+
 fn read_all(text: &str) {
     let _ = text.parse::<AttrPath>();
     let _ = Resource::parse(text);
+    let _ = Schema::parse_strict(text);
+    for name in [
+        "filter",
+        "sortBy",
+        "sortOrder",
+        "count",
+        "startIndex",
+        "cursor",
+        "attributes",
+    ] {
+        let _ = SearchRequest::from_pairs([(name, text)], &Limits::default());
+    }
     if let Ok(path) = text.parse::<Path>() {
         assert_eq!(path.to_string().parse::<Path>(), Ok(path));
     }
@@ -90,6 +115,16 @@ proptest! {
         let _ = ErrorResponse::from_value(&value);
         let _ = ServiceProviderConfig::from_value(&value);
         let _ = PatchRequest::parse(&value);
+        let _ = PatchRequest::parse_lenient(&value, &ResourceSchema::user());
+        let _ = Schema::parse_strict(&value.to_string());
+        let _ = references(&value);
+        resolve(&mut value.clone(), &|bulk_id| Some(bulk_id.to_owned()));
+        for body in [value.clone(), claiming(&value, SEARCH_REQUEST), claiming(&value, BULK_REQUEST)] {
+            let _ = SearchRequest::from_value(&body, &Limits::default());
+            if let Ok(bulk) = BulkRequest::from_value(&body, 100) {
+                let _ = bulk.plan();
+            }
+        }
         let _ = serde_json::from_value::<Schema>(value.clone());
         let _ = serde_json::from_value::<ResourceType>(value.clone());
         let _ = ListResponse::from_value(json!({ "totalResults": 1, "Resources": value.clone() }));
@@ -110,8 +145,11 @@ proptest! {
             .collect();
         let body = json!({ "schemas": [PATCH_OP], "Operations": operations });
         let resource = Resource::from_value(resource).unwrap_or_default();
-        if let Ok(patch) = PatchRequest::parse(&body) {
-            for schema in [ResourceSchema::user(), ResourceSchema::group()] {
+        for schema in [ResourceSchema::user(), ResourceSchema::group()] {
+            for patch in [PatchRequest::parse(&body), PatchRequest::parse_lenient(&body, &schema)] {
+                let Ok(patch) = patch else {
+                    continue;
+                };
                 let mut patched = resource.clone();
                 match patch.apply(&mut patched, &schema) {
                     Ok(true) => prop_assert_ne!(&patched, &resource),
