@@ -2,6 +2,7 @@
 //!
 //! - `bulk`: references are resolved, plans are complete and in time.
 //! - `dialect`: the lenient reading of a PATCH leaves alone what is right.
+//! - `oracle`: another parser reads filters as ours does.
 //! - `print`: what is printed reads back as the same value.
 //! - `change`: a delta applied gives the other resource; laying over is idempotent.
 //! - `robust`: no text and no JSON makes anything panic.
@@ -15,6 +16,8 @@ mod bulk;
 mod change;
 #[path = "laws/dialect.rs"]
 mod dialect;
+#[path = "laws/oracle.rs"]
+mod oracle;
 #[path = "laws/print.rs"]
 mod print;
 #[path = "laws/robust.rs"]

@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use super::{config, values};
 
 /// Texts made of the words of the grammar: they get further than arbitrary ones.
-fn nearly_a_filter() -> impl Strategy<Value = String> {
+pub fn nearly_a_filter() -> impl Strategy<Value = String> {
     let words = [
         "userName",
         "emails",
