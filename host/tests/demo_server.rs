@@ -8,7 +8,7 @@
 
 use std::net::Ipv4Addr;
 
-use purser_host::server::{self, BASE_PATH, COUNTS_PATH, Manners};
+use purser_host::server::demo::{self as server, BASE_PATH, COUNTS_PATH, Manners};
 use reqwest::{Client, Method, StatusCode};
 use secrecy::SecretString;
 use serde_json::{Value, json};

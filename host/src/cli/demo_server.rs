@@ -10,7 +10,7 @@ use clap::Args;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
-use crate::server::{self, Manners};
+use crate::server::demo::{self as server, Manners};
 
 /// Serve SCIM from memory for a demonstration; everything is gone when it ends
 #[derive(Args, Clone, Debug)]

@@ -10,7 +10,7 @@ use purser_scim::{Resource, message::ListResponse, schema::Schema, urn};
 use serde_json::{Value, json};
 
 use super::{App, Failure, answer::Answer, query::MAX_RESULTS};
-use crate::server::memory::Kind;
+use crate::server::demo::memory::Kind;
 
 /// The three discovery endpoints.
 pub(super) fn routes() -> Router<App> {

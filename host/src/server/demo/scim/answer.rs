@@ -31,11 +31,11 @@ impl IntoResponse for Answer {
 }
 
 /// A request that cannot be done.
-pub(in crate::server) struct Failure(ErrorResponse);
+pub(in crate::server::demo) struct Failure(ErrorResponse);
 
 impl Failure {
     /// A failure without a keyword.
-    pub(in crate::server) fn plain(status: StatusCode, detail: &str) -> Self {
+    pub(in crate::server::demo) fn plain(status: StatusCode, detail: &str) -> Self {
         Self(ErrorResponse {
             status: status.as_u16(),
             scim_type: None,
