@@ -67,6 +67,10 @@ pub enum Step {
     MarkGone,
     /// A run ends.
     EndRun,
+    /// A resource of the directory comes, changes or goes.
+    DirectoryWrite,
+    /// A tenant or a token comes, or a token is revoked.
+    Token,
 }
 
 impl Step {
@@ -96,6 +100,8 @@ impl Step {
         (Self::HandOver, "hand-over"),
         (Self::MarkGone, "mark-gone"),
         (Self::EndRun, "end-run"),
+        (Self::DirectoryWrite, "directory-write"),
+        (Self::Token, "token"),
     ];
 
     /// Its name.

@@ -23,6 +23,7 @@ use purser_engine::{
 };
 
 pub mod candidate;
+pub mod directory;
 pub mod log;
 pub mod model;
 pub mod sqlite;
@@ -30,6 +31,7 @@ pub mod staging;
 pub mod suspension;
 
 pub use candidate::*;
+pub use directory::*;
 pub use log::{CutShort, LogFrom, LogQuery, LogRow};
 pub use model::*;
 pub use staging::*;

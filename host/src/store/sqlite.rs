@@ -6,7 +6,11 @@
 //! below this one; `open.rs`, `lock.rs` and `migrate.rs` are the way in,
 //! `copy.rs` and `examine.rs` work on a store from outside, without its lock.
 
-use std::{collections::BTreeMap, fs::File, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -28,6 +32,7 @@ mod candidates;
 mod convert;
 pub mod copy;
 mod correlate;
+pub mod directory;
 mod due;
 mod edges;
 pub mod examine;
@@ -59,6 +64,8 @@ pub struct SqliteStore {
     writer: writer::Writer,
     readers: readers::Readers,
     lately: lately::Lately,
+    /// Counts the changes of tokens, so that whoever knows some by heart can tell.
+    tokens: Arc<AtomicU64>,
     /// Held for as long as the store is open: one process at a time.
     _lock: Arc<File>,
 }

@@ -19,7 +19,7 @@ use rusqlite::Connection;
 use super::{copy, lock::beside, open::unusable};
 use crate::store::StoreError;
 
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0001_init.sql"),
     include_str!("migrations/0002_reevaluate.sql"),
     include_str!("migrations/0003_visibility.sql"),
@@ -28,6 +28,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0006_suspension.sql"),
     include_str!("migrations/0007_link_key.sql"),
     include_str!("migrations/0008_imprint.sql"),
+    include_str!("migrations/0009_directory.sql"),
 ];
 
 /// The schema that this version reads and writes.

@@ -19,12 +19,12 @@ const WRITER: &str = "
     PRAGMA temp_store = FILE;
     PRAGMA temp.journal_mode = MEMORY;
     PRAGMA wal_autocheckpoint = 8192;
-    PRAGMA cache_size = -4096;";
+    PRAGMA cache_size = -8192;";
 
 /// What a reader's connection is set to.
 pub(super) const READER: &str = "
     PRAGMA temp_store = FILE;
-    PRAGMA cache_size = -2048;";
+    PRAGMA cache_size = -4096;";
 
 impl SqliteStore {
     /// Opens the file, creating or migrating it, and takes the exclusive lock.
@@ -58,6 +58,7 @@ impl SqliteStore {
             writer: Writer::start(connection)?,
             readers: Readers::new(path.to_owned()),
             lately: Lately::default(),
+            tokens: Arc::default(),
             _lock: Arc::new(lock),
         })
     }

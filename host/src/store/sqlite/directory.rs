@@ -1,0 +1,324 @@
+//! The directory's tables: one method a question or an event.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `read.rs` | entries, their members and groups, pages and counts |
+//! | `write.rs` | an entry comes, changes, goes |
+//! | `token.rs` | bearer tokens |
+
+use std::sync::atomic::Ordering;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::SqliteStore;
+use crate::{
+    failpoint::Step,
+    store::{
+        Change, Draft, Entry, EntryId, Key, Place, Reference, Related, Scope, StoreError, TenantId,
+        TokenRow, Written,
+    },
+};
+
+mod read;
+mod token;
+mod write;
+
+/// A handle to the directory in the store. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    store: SqliteStore,
+}
+
+impl SqliteStore {
+    /// The directory that it holds.
+    #[must_use]
+    pub fn directory(&self) -> Directory {
+        Directory {
+            store: self.clone(),
+        }
+    }
+}
+
+impl Directory {
+    /// The number of a tenant, which it is given where it has none yet.
+    ///
+    /// # Errors
+    /// The store cannot do it; so for all methods.
+    pub async fn tenant(&self, name: &str) -> Result<TenantId, StoreError> {
+        let find = |c: &Connection, name: &str| {
+            c.prepare_cached("SELECT tenant FROM tenant WHERE name = ?1")?
+                .query_row([name], |r| r.get(0).map(TenantId))
+                .optional()
+        };
+        let named = name.to_owned();
+        let known = self.store.readers.run(move |c| Ok(find(c, &named)?));
+        if let Some(found) = known.await? {
+            return Ok(found);
+        }
+        let name = name.to_owned();
+        self.store
+            .writer
+            .run(Step::Token, move |c| {
+                if let Some(found) = find(c, &name)? {
+                    return Ok(found);
+                }
+                c.prepare_cached("INSERT INTO tenant (name) VALUES (?1)")?
+                    .execute([&name])?;
+                Ok(TenantId(c.last_insert_rowid()))
+            })
+            .await
+    }
+
+    /// One entry by its id.
+    pub async fn get(&self, place: &Place, id: &str) -> Result<Option<Entry>, StoreError> {
+        let (place, id) = (place.clone(), id.to_owned());
+        self.store
+            .readers
+            .run(move |c| read::by_id(c, &place, &id))
+            .await
+    }
+
+    /// One entry by its id, with those that it refers to, as they were at one moment.
+    pub async fn look(
+        &self,
+        place: &Place,
+        id: &str,
+        with: Related,
+    ) -> Result<Option<(Entry, Vec<Reference>)>, StoreError> {
+        let (place, id) = (place.clone(), id.to_owned());
+        self.store
+            .readers
+            .run(move |c| {
+                let Some(entry) = read::by_id(c, &place, &id)? else {
+                    return Ok(None);
+                };
+                let related = match with {
+                    Related::Nobody => Vec::new(),
+                    Related::Members => read::members(c, entry.entry)?,
+                    Related::Groups => read::groups(c, entry.entry)?,
+                };
+                Ok(Some((entry, related)))
+            })
+            .await
+    }
+
+    /// The entries behind `after` that have a value, in order.
+    pub async fn by_value(
+        &self,
+        place: &Place,
+        attribute: &str,
+        value: &str,
+        after: EntryId,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let place = place.clone();
+        let (attribute, value) = (attribute.to_owned(), value.to_owned());
+        self.store
+            .readers
+            .run(move |c| read::by_value(c, &place, &attribute, &value, after, limit))
+            .await
+    }
+
+    /// The entries behind `after` in order, without the first `skip` of them.
+    pub async fn page(
+        &self,
+        place: &Place,
+        after: EntryId,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let place = place.clone();
+        self.store
+            .readers
+            .run(move |c| read::page(c, &place, after, skip, limit))
+            .await
+    }
+
+    /// How many entries there are.
+    pub async fn count(&self, place: &Place) -> Result<u64, StoreError> {
+        let place = place.clone();
+        self.store
+            .readers
+            .run(move |c| read::count(c, &place))
+            .await
+    }
+
+    /// The members of each of these groups, in the order in which they were created.
+    pub async fn members(&self, groups: Vec<EntryId>) -> Result<Vec<Vec<Reference>>, StoreError> {
+        self.store
+            .readers
+            .run(move |c| {
+                groups
+                    .iter()
+                    .map(|group| read::members(c, *group))
+                    .collect()
+            })
+            .await
+    }
+
+    /// The groups of each of these entries, in the order in which they were created.
+    pub async fn groups(&self, members: Vec<EntryId>) -> Result<Vec<Vec<Reference>>, StoreError> {
+        self.store
+            .readers
+            .run(move |c| {
+                members
+                    .iter()
+                    .map(|member| read::groups(c, *member))
+                    .collect()
+            })
+            .await
+    }
+
+    /// The entries behind `after` that have the resource `member` among their members.
+    pub async fn containing(
+        &self,
+        place: &Place,
+        member: &str,
+        after: EntryId,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let (place, member) = (place.clone(), member.to_owned());
+        self.store
+            .readers
+            .run(move |c| read::containing(c, &place, &member, after, limit))
+            .await
+    }
+
+    /// The entries behind `after` that belong to the group `group`.
+    pub async fn contained(
+        &self,
+        place: &Place,
+        group: &str,
+        after: EntryId,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let (place, group) = (place.clone(), group.to_owned());
+        self.store
+            .readers
+            .run(move |c| read::contained(c, &place, &group, after, limit))
+            .await
+    }
+
+    /// Keeps a new resource.
+    pub async fn create(
+        &self,
+        place: &Place,
+        draft: Draft,
+        at: Timestamp,
+    ) -> Result<Written, StoreError> {
+        let place = place.clone();
+        self.store
+            .writer
+            .run(Step::DirectoryWrite, move |c| {
+                write::create(c, &place, &draft, at)
+            })
+            .await
+    }
+
+    /// Changes a resource.
+    pub async fn change(
+        &self,
+        place: &Place,
+        change: Change,
+        at: Timestamp,
+    ) -> Result<Written, StoreError> {
+        let place = place.clone();
+        self.store
+            .writer
+            .run(Step::DirectoryWrite, move |c| {
+                write::change(c, &place, &change, at)
+            })
+            .await
+    }
+
+    /// Forgets a resource and its memberships. The keys are those of the document
+    /// whose version is `from`.
+    pub async fn delete(
+        &self,
+        place: &Place,
+        id: &str,
+        from: u64,
+        keys: Vec<Key>,
+        at: Timestamp,
+    ) -> Result<Written, StoreError> {
+        let (place, id) = (place.clone(), id.to_owned());
+        self.store
+            .writer
+            .run(Step::DirectoryWrite, move |c| {
+                write::delete(c, &place, &id, from, &keys, at)
+            })
+            .await
+    }
+
+    /// Keeps the digest of a new token; answers its number.
+    pub async fn add_token(&self, token: NewToken) -> Result<i64, StoreError> {
+        let number = self
+            .store
+            .writer
+            .run(Step::Token, move |c| token::add(c, &token))
+            .await;
+        self.store.tokens.fetch_add(1, Ordering::AcqRel);
+        number
+    }
+
+    /// Grows with every token that comes or ends.
+    #[must_use]
+    pub fn tokens_changed(&self) -> u64 {
+        self.store.tokens.load(Ordering::Acquire)
+    }
+
+    /// The token with this digest, whatever has become of it.
+    pub async fn token(&self, digest: [u8; 32]) -> Result<Option<TokenRow>, StoreError> {
+        self.store
+            .readers
+            .run(move |c| token::by_digest(c, &digest))
+            .await
+    }
+
+    /// The tokens of a tenant, oldest first.
+    pub async fn tokens(&self, tenant: TenantId) -> Result<Vec<TokenRow>, StoreError> {
+        self.store.readers.run(move |c| token::of(c, tenant)).await
+    }
+
+    /// Ends a token. Answers whether it was valid until now.
+    pub async fn revoke_token(
+        &self,
+        tenant: TenantId,
+        number: i64,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let revoked = self
+            .store
+            .writer
+            .run(Step::Token, move |c| token::revoke(c, tenant, number, at))
+            .await;
+        self.store.tokens.fetch_add(1, Ordering::AcqRel);
+        revoked
+    }
+
+    /// Remembers when a token was used. Nobody waits for the disk.
+    pub async fn token_used(&self, number: i64, at: Timestamp) -> Result<(), StoreError> {
+        self.store
+            .writer
+            .unnamed(move |c| token::used(c, number, at))
+            .await
+    }
+}
+
+/// A token to be kept.
+#[derive(Clone, Debug)]
+pub struct NewToken {
+    /// Whose resources it opens.
+    pub tenant: TenantId,
+    /// What it is called.
+    pub name: String,
+    /// What it may be used for.
+    pub scope: Scope,
+    /// The SHA-256 digest of the token.
+    pub digest: [u8; 32],
+    /// Now.
+    pub created: Timestamp,
+    /// When it ceases to be valid.
+    pub expires: Timestamp,
+}

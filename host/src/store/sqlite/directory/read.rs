@@ -1,0 +1,207 @@
+//! Entries and memberships as they are.
+
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+
+use crate::store::{Entry, EntryId, Place, Reference, StoreError, sqlite::convert};
+
+/// The columns of an entry, in the order in which [`entry`] reads them.
+macro_rules! columns {
+    () => {
+        "e.entry, e.id, e.version, e.created, e.modified, e.document"
+    };
+}
+
+fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
+    Ok(Entry {
+        entry: EntryId(row.get(0)?),
+        id: row.get(1)?,
+        version: unsigned(row.get(2)?),
+        created: convert::from_time(row.get_ref(3)?.as_str().map_err(wrong)?)?,
+        modified: convert::from_time(row.get_ref(4)?.as_str().map_err(wrong)?)?,
+        document: row.get(5)?,
+    })
+}
+
+/// Counts are never below 0.
+fn unsigned(number: i64) -> u64 {
+    number.unsigned_abs()
+}
+
+fn wrong(error: rusqlite::types::FromSqlError) -> StoreError {
+    StoreError::Corrupt {
+        what: "an entry",
+        why: error.to_string(),
+    }
+}
+
+fn all(c: &Connection, sql: &str, params: impl Params) -> Result<Vec<Entry>, StoreError> {
+    let mut query = c.prepare_cached(sql)?;
+    let mut rows = query.query(params)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(entry(row)?);
+    }
+    Ok(found)
+}
+
+fn limited(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+pub(super) fn by_id(c: &Connection, place: &Place, id: &str) -> Result<Option<Entry>, StoreError> {
+    let mut query = c.prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM entry e WHERE e.tenant = ?1 AND e.id = ?2 AND e.type = ?3"
+    ))?;
+    let mut rows = query.query(params![place.tenant.0, id, place.resource_type])?;
+    rows.next()?.map(entry).transpose()
+}
+
+pub(super) fn by_value(
+    c: &Connection,
+    place: &Place,
+    attribute: &str,
+    value: &str,
+    after: EntryId,
+    limit: usize,
+) -> Result<Vec<Entry>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM entry_value v JOIN entry e ON e.entry = v.entry
+         WHERE v.tenant = ?1 AND v.type = ?2 AND v.attribute = ?3 AND v.value = ?4 AND v.entry > ?5
+         ORDER BY v.entry LIMIT ?6"
+    );
+    let params = params![
+        place.tenant.0,
+        place.resource_type,
+        attribute,
+        value,
+        after.0,
+        limited(limit)
+    ];
+    all(c, sql, params)
+}
+
+pub(super) fn page(
+    c: &Connection,
+    place: &Place,
+    after: EntryId,
+    skip: u64,
+    limit: usize,
+) -> Result<Vec<Entry>, StoreError> {
+    // What is skipped is skipped in the index, without its documents.
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM (SELECT entry FROM entry WHERE tenant = ?1 AND type = ?2 AND entry > ?3
+                ORDER BY entry LIMIT ?4 OFFSET ?5) s
+         JOIN entry e ON e.entry = s.entry ORDER BY e.entry"
+    );
+    let params = params![
+        place.tenant.0,
+        place.resource_type,
+        after.0,
+        limited(limit),
+        i64::try_from(skip).unwrap_or(i64::MAX)
+    ];
+    all(c, sql, params)
+}
+
+pub(super) fn count(c: &Connection, place: &Place) -> Result<u64, StoreError> {
+    let counted = c
+        .prepare_cached("SELECT entries FROM entry_count WHERE tenant = ?1 AND type = ?2")?
+        .query_row(params![place.tenant.0, place.resource_type], |r| r.get(0))
+        .optional()?;
+    Ok(unsigned(counted.unwrap_or_default()))
+}
+
+fn references(c: &Connection, sql: &str, of: EntryId) -> Result<Vec<Reference>, StoreError> {
+    let mut query = c.prepare_cached(sql)?;
+    let rows = query.query_map([of.0], |r| {
+        Ok(Reference {
+            id: r.get(0)?,
+            resource_type: r.get(1)?,
+            display: r.get(2)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Strangers come last: of them nothing but the id is known.
+pub(super) fn members(c: &Connection, group: EntryId) -> Result<Vec<Reference>, StoreError> {
+    let mut members = references(
+        c,
+        "SELECT e.id, e.type, e.display FROM entry_member m JOIN entry e ON e.entry = m.member
+         WHERE m.container = ?1 ORDER BY m.member",
+        group,
+    )?;
+    members.extend(references(
+        c,
+        "SELECT value, '', '' FROM entry_stranger WHERE container = ?1 ORDER BY value",
+        group,
+    )?);
+    Ok(members)
+}
+
+pub(super) fn groups(c: &Connection, member: EntryId) -> Result<Vec<Reference>, StoreError> {
+    references(
+        c,
+        "SELECT e.id, e.type, e.display FROM entry_member m JOIN entry e ON e.entry = m.container
+         WHERE m.member = ?1 ORDER BY m.container",
+        member,
+    )
+}
+
+pub(super) fn containing(
+    c: &Connection,
+    place: &Place,
+    member: &str,
+    after: EntryId,
+    limit: usize,
+) -> Result<Vec<Entry>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM entry i JOIN entry_member m ON m.member = i.entry JOIN entry e ON e.entry = m.container
+         WHERE i.tenant = ?1 AND i.id = ?2 AND e.type = ?3 AND m.container > ?4
+         UNION ALL SELECT ",
+        columns!(),
+        " FROM entry_stranger s JOIN entry e ON e.entry = s.container
+         WHERE e.tenant = ?1 AND s.value = ?2 AND e.type = ?3 AND s.container > ?4
+         ORDER BY 1 LIMIT ?5"
+    );
+    let params = params![
+        place.tenant.0,
+        member,
+        place.resource_type,
+        after.0,
+        limited(limit)
+    ];
+    all(c, sql, params)
+}
+
+pub(super) fn contained(
+    c: &Connection,
+    place: &Place,
+    group: &str,
+    after: EntryId,
+    limit: usize,
+) -> Result<Vec<Entry>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM entry i JOIN entry_member m ON m.container = i.entry JOIN entry e ON e.entry = m.member
+         WHERE i.tenant = ?1 AND i.id = ?2 AND e.type = ?3 AND m.member > ?4
+         ORDER BY m.member LIMIT ?5"
+    );
+    let params = params![
+        place.tenant.0,
+        group,
+        place.resource_type,
+        after.0,
+        limited(limit)
+    ];
+    all(c, sql, params)
+}
