@@ -9,14 +9,16 @@
 //! | [`source`] | where objects come from: `trait Source` and one file a kind |
 //! | [`target`] | where they go: `trait Target` and one folder a kind |
 //! | [`sync`] | the conductor; [`sync::apply`] is the only writer to a target |
+//! | [`directory`] | the SCIM resources of tenants, and the rules between them |
 //! | [`local`] | the local socket between the command line and a running host |
-//! | [`server`] | the SCIM server of the demo, seed of the service provider |
+//! | [`server`] | HTTP: the SCIM service provider over the directory; the server of the demo |
 //! | [`clock`] | the one place that asks the time |
 //! | [`failpoint`] | where tests cut the power; empty in release builds |
 
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod directory;
 pub mod failpoint;
 pub mod local;
 pub mod lookup;

@@ -1,0 +1,110 @@
+//! The directory: SCIM resources of a tenant, with the rules of RFC 7643 and 7644
+//! and without HTTP.
+//!
+//! | file | what lives there |
+//! |---|---|
+//! | `tenant.rs` | what a tenant is: its resource types, its address, its bounds |
+//! | `index.rs` | by which values an entry is found, and which are unique |
+//! | `render.rs` | from an entry to what a client sees |
+//! | `condition.rs` | versions, `If-Match` and `If-None-Match` |
+//! | `access.rs` | how a filter finds its entries without looking at all of them |
+//! | `search.rs` | queries: filter, sort, pages by index and by cursor |
+//! | `cursor.rs` | what a cursor says (RFC 9865) |
+//! | `read.rs` | one resource |
+//! | `write.rs` | create, replace, PATCH, delete |
+//! | `membership.rs` | what a PATCH does to the members of a group |
+//! | `bulk.rs` | many operations in one request (RFC 7644 §3.7) |
+//!
+//! A write is read, changed and judged here, and kept where nobody else was faster
+//! (`store/directory.rs`); else it is judged anew. So the store's one writing thread
+//! only writes, and an unanswered request holds nothing.
+//!
+//! # Adding a rule
+//!
+//! What follows from the schema alone belongs into `crates/scim`; what needs other
+//! resources belongs here, or into the store where it has to hold at the moment of
+//! the commit.
+
+use crate::store::{StoreError, sqlite::directory::Directory};
+use purser_scim::{ScimError, ScimType};
+
+mod access;
+mod bulk;
+mod condition;
+mod cursor;
+mod index;
+mod membership;
+mod read;
+mod render;
+mod search;
+mod tenant;
+mod write;
+
+pub use condition::{Condition, Tag};
+pub use search::Found;
+pub use tenant::{Bounds, Kind, Tenant, group_schema};
+pub use write::Outcome;
+
+/// A request that cannot be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The client's request does not fit.
+    #[error(transparent)]
+    Scim(#[from] ScimError),
+    /// A precondition does not hold (RFC 7644 §3.14).
+    #[error("the resource has changed: its version is not the one named")]
+    Changed,
+    /// The store cannot do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Others change the same resource all the time.
+    #[error("the resource is changed by others all the time")]
+    Busy,
+}
+
+impl From<purser_scim::FilterError> for Refused {
+    fn from(error: purser_scim::FilterError) -> Self {
+        Self::Scim(error.into())
+    }
+}
+
+/// The resources of one tenant.
+#[derive(Clone, Debug)]
+pub struct Service {
+    directory: Directory,
+    tenant: std::sync::Arc<Tenant>,
+}
+
+impl Service {
+    /// Over what the store holds of a tenant.
+    #[must_use]
+    pub fn new(directory: Directory, tenant: std::sync::Arc<Tenant>) -> Self {
+        Self { directory, tenant }
+    }
+
+    /// Whose resources these are.
+    #[must_use]
+    pub fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+}
+
+fn not_found() -> Refused {
+    Refused::Scim(ScimError {
+        status: 404,
+        scim_type: None,
+        detail: "there is no such resource".to_owned(),
+    })
+}
+
+fn bad(scim_type: ScimType, detail: impl Into<String>) -> Refused {
+    Refused::Scim(ScimError::bad_request(scim_type, detail))
+}
+
+/// A document that cannot be read back: not the client's fault.
+fn unreadable(error: impl std::fmt::Display) -> Refused {
+    Refused::Store(StoreError::Corrupt {
+        what: "the document of a resource",
+        why: error.to_string(),
+    })
+}
