@@ -54,6 +54,7 @@ mod status;
 mod summary;
 mod sync;
 mod target;
+mod token;
 mod values;
 mod verify;
 

@@ -29,9 +29,11 @@ mod mapping;
 mod problem;
 mod reader;
 mod secret;
+mod server;
 mod source;
 mod store;
 mod target;
+mod tenant;
 
 use std::{
     collections::BTreeMap,
@@ -47,9 +49,11 @@ pub use self::{
     mapping::{MappingConfig, PluginLimits, PluginRef, SHIPPED_PLUGINS},
     problem::Problem,
     secret::{SecretError, SecretRef},
+    server::ServerConfig,
     source::{SourceConfig, SourceConnector},
     store::StoreConfig,
     target::{ScimConfig, TargetConfig, TargetConnector},
+    tenant::TenantConfig,
 };
 use self::{mapping::Names, reader::Reader};
 
@@ -60,6 +64,10 @@ pub struct Config {
     pub file: PathBuf,
     /// `[store]`
     pub store: StoreConfig,
+    /// `[server]`, if the host is to be reached over HTTP.
+    pub server: Option<ServerConfig>,
+    /// `[tenant.NAME]`, in the order of the file.
+    pub tenants: Vec<TenantConfig>,
     /// `[source.NAME]`, in the order of the file.
     pub sources: Vec<SourceConfig>,
     /// `[target.NAME]`, in the order of the file.
@@ -133,8 +141,10 @@ impl Config {
     }
 
     fn read<'t>(document: DeTable<'t>, path: &Path, reader: &mut Reader<'t>) -> Option<Self> {
-        let mut sections: [Option<toml::Spanned<DeValue<'t>>>; 5] = Default::default();
-        let known = ["store", "source", "target", "lookup", "mapping"];
+        let mut sections: [Option<toml::Spanned<DeValue<'t>>>; 7] = Default::default();
+        let known = [
+            "store", "server", "tenant", "source", "target", "lookup", "mapping",
+        ];
         for (key, value) in document {
             let slot = known
                 .iter()
@@ -145,8 +155,10 @@ impl Config {
                 None => reader.unknown_key(key.span(), key.get_ref(), &known),
             }
         }
-        let [store, source, target, lookup, mapping] = sections;
+        let [store, server, tenant, source, target, lookup, mapping] = sections;
         let store = store::read(store, reader);
+        let server = server::read(server, reader);
+        let (tenants, _) = reader.named("tenant", tenant, tenant::read);
         let (sources, source_names) = reader.named("source", source, source::read);
         let (targets, target_names) = reader.named("target", target, target::read);
         let (lookups, lookup_names) = reader.named("lookup", lookup, lookup::read);
@@ -166,6 +178,8 @@ impl Config {
         Some(Self {
             file: path.to_owned(),
             store: store?,
+            server,
+            tenants,
             sources,
             targets,
             lookups,
@@ -199,6 +213,11 @@ impl Config {
             }
         }
         all
+    }
+
+    /// The tenant of that name.
+    pub fn tenant(&self, name: &str) -> Option<&TenantConfig> {
+        self.tenants.iter().find(|tenant| tenant.name == name)
     }
 
     /// The mapping of that name.

@@ -1,3 +1,68 @@
-//! HTTP servers: that of the demonstration, until there is the service provider.
+//! HTTP: the service provider over the directory, and the server of the demonstration.
+//!
+//! | file | what lives there |
+//! |---|---|
+//! | `listen.rs` | connections: how many, how slow, how they end |
+//! | [`scim`] | the service provider: routes, discovery, answers (RFC 7644) |
+//! | [`token`] | bearer tokens: made, recognised, revoked |
+//! | `health.rs` | whether the host lives, and whether it can answer |
+//! | [`demo`] | the server of the demonstration, all in memory |
+//!
+//! Requests come to `/scim/TENANT/v2/…`. What a tenant's resources are and what may be
+//! done to them is known to [`crate::directory`]; this room knows HTTP.
 
 pub mod demo;
+mod health;
+mod listen;
+pub mod scim;
+pub mod token;
+
+pub use listen::{Manner, serve};
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    response::Response,
+    routing::get,
+};
+
+use crate::directory::Service;
+use token::Tokens;
+
+/// Where the tenants' SCIM endpoints begin.
+const SCIM: &str = "scim";
+
+/// The version of the protocol, in every address (RFC 7644 §3.13).
+const VERSION: &str = "v2";
+
+/// What the handlers share.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The tenants' resources.
+    pub tenants: Arc<Vec<Service>>,
+    /// Who may do what.
+    pub tokens: Arc<Tokens>,
+    /// How slow a client may be.
+    pub manner: Manner,
+}
+
+/// The address of a tenant's SCIM endpoints below that of the host.
+#[must_use]
+pub fn base_of(public: &str, tenant: &str) -> String {
+    format!("{}/{SCIM}/{tenant}/{VERSION}", public.trim_end_matches('/'))
+}
+
+/// All that the host answers.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/health", get(health::alive))
+        .route("/ready", get(health::ready))
+        .fallback(answer)
+        .with_state(app)
+}
+
+async fn answer(State(app): State<App>, request: Request) -> Response {
+    scim::answer(&app, request).await
+}

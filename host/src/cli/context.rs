@@ -1,6 +1,7 @@
 //! From the configuration to sources, targets and mappings that work.
 
 use std::{
+    net::SocketAddr,
     ops::Deref,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -11,7 +12,12 @@ use purser_engine::ids::MappingName;
 use super::error::UserError;
 use crate::{
     clock,
-    config::{Config, MappingConfig, SourceConfig, SourceConnector, TargetConfig, TargetConnector},
+    config::{
+        Config, MappingConfig, SourceConfig, SourceConnector, TargetConfig, TargetConnector,
+        TenantConfig,
+    },
+    directory::{Kind, Service, Tenant},
+    server,
     source::{Source, file::FileSource},
     store::{StoreError, sqlite::SqliteStore},
     sync::{
@@ -179,6 +185,48 @@ pub(super) fn target<'c>(config: &'c Config, name: &str) -> Result<&'c TargetCon
             config.targets.iter().map(|target| target.name.as_str()),
         )
     })
+}
+
+/// The tenant that an argument names.
+pub(super) fn tenant<'c>(config: &'c Config, name: &str) -> Result<&'c TenantConfig, UserError> {
+    config.tenant(name).ok_or_else(|| {
+        let known = config.tenants.iter().map(|tenant| tenant.name.as_str());
+        missing("tenant", name, known)
+    })
+}
+
+/// How clients reach the host; unless that is configured, where it listens.
+pub(super) fn public_url(config: &Config, listens: Option<SocketAddr>) -> String {
+    let server = config.server.clone().unwrap_or_default();
+    let listens = listens.unwrap_or(server.listen);
+    server
+        .public_url
+        .map_or_else(|| format!("http://{listens}"), String::from)
+}
+
+/// The tenants of a configuration, as they are served below an address.
+pub(super) async fn services(
+    config: &Config,
+    public: &str,
+    store: &SqliteStore,
+) -> Result<Vec<Service>, StoreError> {
+    let directory = store.directory();
+    let mut services = Vec::new();
+    for tenant in &config.tenants {
+        let id = directory.tenant(&tenant.name).await?;
+        let kinds = tenant.schemas.iter().cloned();
+        let served = Tenant {
+            id,
+            name: tenant.name.clone(),
+            base: server::base_of(public, &tenant.name),
+            kinds: kinds.map(|schema| Kind::new(id, schema)).collect(),
+            tolerance: tenant.tolerance,
+            patch_returns_group: tenant.patch_returns_group,
+            bounds: tenant.bounds,
+        };
+        services.push(Service::new(directory.clone(), Arc::new(served)));
+    }
+    Ok(services)
 }
 
 fn missing<'n>(what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> UserError {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Globals, context::Context, error::UserError, exit::Exit, log, output::Output, plan, remote,
-    run, signals::Signals, status, sync, verify,
+    run, signals::Signals, status, sync, token, verify,
 };
 use crate::{
     local,
@@ -30,6 +30,7 @@ pub(super) enum Operation {
     Verify(verify::Args),
     Status(status::Args),
     Log(log::Args),
+    Token(token::Args),
 }
 
 /// What becomes of an operation when nobody listens any more, or when it is to stop.
@@ -57,6 +58,7 @@ impl Operation {
             Self::Verify(args) => verify::execute(args, context, output).await,
             Self::Status(args) => status::execute(args, context, output).await,
             Self::Log(args) => log::execute(args, context, output).await,
+            Self::Token(args) => token::execute(args, context, output).await,
         }
     }
 
@@ -69,6 +71,7 @@ impl Operation {
             Self::Verify(_) => "verify",
             Self::Status(_) => "status",
             Self::Log(_) => "log",
+            Self::Token(_) => "token",
         }
     }
 
@@ -76,8 +79,9 @@ impl Operation {
     pub(super) fn nature(&self) -> Nature {
         match self {
             Self::Status(_) | Self::Log(_) => Nature::Reads,
+            Self::Token(args) if args.reads() => Nature::Reads,
             Self::Plan(_) => Nature::Plans,
-            Self::Run(_) | Self::Sync(_) | Self::Verify(_) => Nature::Writes,
+            Self::Run(_) | Self::Sync(_) | Self::Verify(_) | Self::Token(_) => Nature::Writes,
         }
     }
 
@@ -87,7 +91,7 @@ impl Operation {
             Self::Plan(args) => !args.json,
             Self::Run(args) => !args.json,
             Self::Verify(args) => !args.json,
-            Self::Sync(_) | Self::Status(_) | Self::Log(_) => false,
+            Self::Sync(_) | Self::Status(_) | Self::Log(_) | Self::Token(_) => false,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `client.rs` | one connection: one operation, its answer, its end |
+//! | `web.rs` | HTTP: the service provider of the tenants |
 //! | `unasked.rs` | what the host does of its own accord |
 //! | `events.rs` | an [`Output`] that writes to a connection, or to the log |
 //!
@@ -31,6 +32,7 @@ use crate::{
 mod client;
 mod events;
 mod unasked;
+mod web;
 
 /// Connections at once; more wait in the system's queue.
 const MOST_CLIENTS: usize = 64;
@@ -89,11 +91,17 @@ pub(super) async fn execute(
         turns: Turns::default(),
         end: Control::default(),
     });
+    let mut work = JoinSet::new();
+    let address = web::start(&host, &mut work).await?;
     output.data(format_args!("ready {}", listener.path().display()))?;
     tracing::info!(socket = %listener.path().display(), "ready");
-    let mut work = JoinSet::new();
+    if let Some(address) = address {
+        output.data(format_args!("listening {address}"))?;
+        tracing::info!(%address, "listening");
+    }
     work.spawn(unasked::take_up(Arc::clone(&host)));
     work.spawn(unasked::re_evaluate(Arc::clone(&host)));
+    work.spawn(web::warn_of_tokens(Arc::clone(&host)));
     loop {
         tokio::select! {
             () = signals.next() => break,

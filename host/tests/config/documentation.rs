@@ -24,9 +24,12 @@ fn documented() -> BTreeMap<String, BTreeMap<String, String>> {
     sections
 }
 
-/// [`MINIMAL`] with a section that it can do without.
+/// [`MINIMAL`] with the sections that it can do without.
 fn minimal() -> String {
-    format!("{MINIMAL}[lookup.people]\nfile = \"t.csv\"\nkey = \"code\"\nvalue = \"name\"\n")
+    format!(
+        "{MINIMAL}[lookup.people]\nfile = \"t.csv\"\nkey = \"code\"\nvalue = \"name\"\n\
+         [server]\n[tenant.people]\n"
+    )
 }
 
 /// The heading as it stands in [`minimal`].
@@ -42,7 +45,7 @@ fn heading(section: &str) -> String {
 #[test]
 fn the_documented_keys_are_those_of_the_code() {
     let sections = documented();
-    assert_eq!(sections.len(), 9);
+    assert_eq!(sections.len(), 11);
     for (section, keys) in &sections {
         let heading = heading(section);
         let said =
@@ -102,6 +105,8 @@ fn the_documented_defaults_are_those_of_the_code() {
             }
             assert_eq!(explicit.mappings, minimal.mappings, "{section} {key}");
             assert_eq!(explicit.lookups, minimal.lookups, "{section} {key}");
+            assert_eq!(explicit.server, minimal.server, "{section} {key}");
+            assert_eq!(explicit.tenants, minimal.tenants, "{section} {key}");
             assert_eq!(
                 (explicit.store, explicit.targets),
                 (minimal.store.clone(), minimal.targets.clone())

@@ -1,0 +1,111 @@
+//! The service provider: SCIM 2.0 over a tenant's directory (RFC 7644).
+//!
+//! | file | what lives there |
+//! |---|---|
+//! | `route.rs` | what an address means |
+//! | `request.rs` | token, query, body: read within bounds |
+//! | `resources.rs` | create, read, replace, PATCH, delete, search, bulk |
+//! | `discovery.rs` | what this server says about itself (RFC 7644 §4) |
+//! | `reply.rs` | answers and errors, with their headers |
+//!
+//! Addresses are taken apart by hand rather than by a router, because every answer,
+//! also that there is no such thing or no such method here, is a SCIM message, comes
+//! behind the token, and is logged in one place.
+//!
+//! # Adding an endpoint
+//!
+//! A variant of `route::Route`, its segments and methods there, and an arm in
+//! [`answer`]; the test of tokens crosses it by itself.
+
+mod discovery;
+mod reply;
+mod request;
+mod resources;
+mod route;
+
+use axum::{extract::Request, http::Method, response::Response};
+
+use self::{reply::Reply, request::Asked, route::Route};
+use super::{App, token::Denied};
+use crate::{clock, directory::Service, store::Scope};
+
+/// Answers whatever is not asked of the host itself.
+pub(super) async fn answer(app: &App, request: Request) -> Response {
+    let began = std::time::Instant::now();
+    let (head, body) = request.into_parts();
+    let segments = route::segments(head.uri.path());
+    let (tenant, rest) = route::tenant(&segments);
+    let route = route::Route::of(rest);
+    let tenant = tenant.and_then(|name| {
+        app.tenants
+            .iter()
+            .find(|service| service.tenant().name == name)
+    });
+    let is_head = head.method == Method::HEAD;
+    let asked = Asked {
+        method: if is_head { Method::GET } else { head.method },
+        headers: head.headers,
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        now: clock::now(),
+    };
+    let label = route.label();
+    let method = asked.method.clone();
+    let outcome = admitted(app, tenant, &route, asked, body).await;
+    let response = outcome.unwrap_or_else(Reply::from).into_response();
+    // No id, no query, no body: who is asked about is nobody's business.
+    tracing::info!(
+        tenant = tenant.map_or("", |service| service.tenant().name.as_str()),
+        %method,
+        route = label,
+        status = response.status().as_u16(),
+        micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    response
+}
+
+async fn admitted(
+    app: &App,
+    tenant: Option<&Service>,
+    route: &Route,
+    asked: Asked,
+    body: axum::body::Body,
+) -> Result<Reply, Reply> {
+    let token = request::token(&asked.headers);
+    // RFC 7643 §5: how to authenticate should be told to whoever does not know it yet.
+    let is_open = matches!(route, Route::Config) && token.is_none();
+    let number = tenant.map(|service| service.tenant().id);
+    if !(is_open && tenant.is_some()) {
+        let admitted = app
+            .tokens
+            .admit(token.as_deref(), number, Scope::Scim, asked.now)
+            .await
+            .map_err(Reply::from)?;
+        admitted.map_err(|denied| match denied {
+            Denied::Unknown => Reply::unauthorized(token.is_some()),
+            Denied::Scope => Reply::forbidden(),
+            Denied::TooFast(seconds) => Reply::too_fast(seconds),
+        })?;
+    }
+    let Some(service) = tenant else {
+        return Err(Reply::unauthorized(token.is_some()));
+    };
+    route.allows(service.tenant(), &asked.method)?;
+    let body = request::Body::new(body, service.tenant().bounds.body, app.manner.body);
+    match route {
+        Route::Config | Route::Types(_) | Route::Schemas(_) => {
+            discovery::answer(service.tenant(), route, &asked)
+        }
+        Route::Me => Err(Reply::plain(
+            501,
+            "a token is nobody in particular here, so there is no /Me (RFC 7644 §3.11)",
+        )),
+        Route::Nothing => Err(Reply::plain(404, "there is no such endpoint")),
+        Route::Root
+        | Route::SearchAll
+        | Route::Bulk
+        | Route::All(_)
+        | Route::Search(_)
+        | Route::One(..) => resources::answer(service, route, &asked, body).await,
+    }
+}
