@@ -15,6 +15,7 @@
 //! | [`dataset`] | sample exports with what a target must hold afterwards |
 //! | [`long`] | how much of a story the soak wants |
 //! | [`server`] | foreign SCIM servers, as child processes |
+//! | [`provider`] | Purser as a service provider |
 //! | [`proxy`] | counts requests and edges; kills Purser at a chosen request |
 //! | [`purser`] | runs the binary over a folder of its own |
 //! | [`scene`] | all of them wired together |
@@ -31,6 +32,7 @@ pub mod dataset;
 pub mod files;
 pub mod host;
 pub mod long;
+pub mod provider;
 pub mod proxy;
 pub mod purser;
 pub mod scene;

@@ -29,10 +29,15 @@ mod scimmy;
 pub use demo::Demo;
 pub use scimmy::{Express, Scimmy};
 
-/// A SCIM server that takes [`Scim2Server::TOKEN`].
+/// A SCIM server.
 pub trait Foreign {
     /// The address that SCIM clients take.
     fn base(&self) -> String;
+
+    /// The bearer token that it takes.
+    fn token(&self) -> &str {
+        Scim2Server::TOKEN
+    }
 
     /// Makes a resource, as somebody who is not Purser.
     ///
@@ -54,7 +59,7 @@ pub trait Foreign {
         let mut request = reqwest::Client::builder()
             .build()?
             .request(method, format!("{}/{path}", self.base()))
-            .bearer_auth(Scim2Server::TOKEN);
+            .bearer_auth(self.token());
         if let Some(body) = body {
             request = request
                 .header("content-type", "application/scim+json")

@@ -3,9 +3,11 @@
 
 mod e2e {
     mod conflict;
+    mod conformance;
     mod csv;
     mod cut;
     mod data;
+    mod differential;
     mod failure;
     mod foreign;
     mod incomplete;

@@ -96,9 +96,15 @@ pub fn run(workspace: &Workspace, tests_only: bool) -> Result<()> {
     tally.verdict()
 }
 
-/// Installs the servers that the end-to-end tests run against.
+/// Installs what others wrote and the end-to-end tests run: servers for our client,
+/// suites for our server.
 pub fn servers(workspace: &Workspace) -> Result<()> {
     setup::scim2_server(workspace)?;
+    setup::python_packages(
+        workspace,
+        "tests/conformance/requirements.txt",
+        "conformance",
+    )?;
     for express in ["express-4", "express-5"] {
         let folder = format!("tests/servers/scimmy/{express}");
         setup::node_packages(workspace, &folder, &format!("servers/scimmy-{express}"))?;

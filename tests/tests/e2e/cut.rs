@@ -146,8 +146,9 @@ const DOING: [Step; 8] = [
     Step::FreeClaims,
     Step::EndRun,
 ];
-/// Steps with a story of their own: below, and in `lease.rs`.
-const SPECIAL: [Step; 9] = [
+/// Steps with a story of their own: below, in `lease.rs`, and those of the service
+/// provider in `tests/provider/cut.rs`.
+const SPECIAL: [Step; 11] = [
     Step::Renew,
     Step::HandOver,
     Step::Enqueue,
@@ -157,6 +158,8 @@ const SPECIAL: [Step; 9] = [
     Step::MarkGone,
     Step::Suspend,
     Step::Postpone,
+    Step::DirectoryWrite,
+    Step::Token,
 ];
 
 #[test]

@@ -1,0 +1,110 @@
+//! A provider of one's own, and what requests are made of.
+
+use std::ops::Deref;
+
+use anyhow::{Context, Result};
+use purser_tests::provider::Provider;
+use serde_json::{Value, json};
+
+/// A running provider in a folder of its own.
+pub struct Here {
+    provider: Provider,
+    _folder: tempfile::TempDir,
+}
+
+impl Deref for Here {
+    type Target = Provider;
+
+    fn deref(&self) -> &Provider {
+        &self.provider
+    }
+}
+
+impl Here {
+    /// To stop and start it.
+    pub fn provider(&mut self) -> &mut Provider {
+        &mut self.provider
+    }
+}
+
+/// One whose tenant is as it comes.
+pub fn here() -> Result<Here> {
+    here_with("")
+}
+
+/// One whose tenant has these lines.
+pub fn here_with(tenant: &str) -> Result<Here> {
+    let folder = tempfile::tempdir()?;
+    Ok(Here {
+        provider: Provider::start(folder.path(), tenant)?,
+        _folder: folder,
+    })
+}
+
+pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+pub const NOTHING: Value = Value::Null;
+
+/// A user with this name.
+pub fn user(name: &str) -> Value {
+    json!({ "schemas": [USER], "userName": name })
+}
+
+/// A user with this name and more.
+pub fn user_with(name: &str, more: Value) -> Value {
+    let mut user = user(name);
+    if let (Some(user), Value::Object(more)) = (user.as_object_mut(), more) {
+        user.extend(more);
+    }
+    user
+}
+
+/// A group with these members.
+pub fn group(name: &str, members: &[&str]) -> Value {
+    let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
+    json!({ "schemas": [GROUP], "displayName": name, "members": members })
+}
+
+/// A PATCH of these operations.
+pub fn patch(operations: Value) -> Value {
+    json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations })
+}
+
+/// A text in a document, by its JSON pointer.
+pub fn text(document: &Value, pointer: &str) -> Result<String> {
+    let found = document.pointer(pointer).and_then(Value::as_str);
+    Ok(found
+        .with_context(|| format!("no {pointer}: {document}"))?
+        .to_owned())
+}
+
+/// The texts at `name` of the resources in a list, in order.
+pub fn listed(list: &Value, name: &str) -> Vec<String> {
+    let resources = list.get("Resources").and_then(Value::as_array);
+    let texts = resources.into_iter().flatten().map(|one| {
+        one.get(name)
+            .and_then(Value::as_str)
+            .unwrap_or("?")
+            .to_owned()
+    });
+    texts.collect()
+}
+
+/// A value for a query.
+pub fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
+
+/// The user names that a filter finds, in order.
+pub fn found(here: &Here, filter: &str) -> Result<Vec<String>> {
+    let path = format!("/Users?filter={}", encoded(filter));
+    Ok(listed(&here.get(&path)?.expect(200)?, "userName"))
+}
