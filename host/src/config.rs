@@ -50,9 +50,9 @@ pub use self::{
     problem::Problem,
     secret::{SecretError, SecretRef},
     server::ServerConfig,
-    source::{SourceConfig, SourceConnector},
+    source::{DirectorySettings, SourceConfig, SourceConnector},
     store::StoreConfig,
-    target::{ScimConfig, TargetConfig, TargetConnector},
+    target::{Pace, ScimConfig, TargetConfig, TargetConnector},
     tenant::TenantConfig,
 };
 use self::{mapping::Names, reader::Reader};
@@ -158,9 +158,13 @@ impl Config {
         let [store, server, tenant, source, target, lookup, mapping] = sections;
         let store = store::read(store, reader);
         let server = server::read(server, reader);
-        let (tenants, _) = reader.named("tenant", tenant, tenant::read);
-        let (sources, source_names) = reader.named("source", source, source::read);
-        let (targets, target_names) = reader.named("target", target, target::read);
+        let (tenants, tenant_names) = reader.named("tenant", tenant, tenant::read);
+        let (sources, source_names) = reader.named("source", source, |name, value, reader| {
+            source::read(name, value, &tenant_names, reader)
+        });
+        let (targets, target_names) = reader.named("target", target, |name, value, reader| {
+            target::read(name, value, &tenant_names, reader)
+        });
         let (lookups, lookup_names) = reader.named("lookup", lookup, lookup::read);
         let readable = |name: &String| lookups.iter().find(|lookup| lookup.name == *name);
         let names = Names {

@@ -13,6 +13,7 @@
 //! | `read.rs` | one resource |
 //! | `write.rs` | create, replace, PATCH, delete |
 //! | `membership.rs` | what a PATCH does to the members of a group |
+//! | `held.rs` | entries as connectors of this host see them |
 //! | `bulk.rs` | many operations in one request (RFC 7644 §3.7) |
 //!
 //! A write is read, changed and judged here, and kept where nobody else was faster
@@ -32,6 +33,7 @@ mod access;
 mod bulk;
 mod condition;
 mod cursor;
+mod held;
 mod index;
 mod membership;
 mod read;
@@ -41,6 +43,7 @@ mod tenant;
 mod write;
 
 pub use condition::{Condition, Tag};
+pub use held::Held;
 pub use search::Found;
 pub use tenant::{Bounds, Kind, Tenant, group_schema};
 pub use write::Outcome;

@@ -17,6 +17,7 @@ use purser_engine::{
     object::SourceObject,
 };
 
+pub mod directory;
 pub mod file;
 
 /// One kind of object that a source offers.

@@ -7,6 +7,8 @@
     reason = "what tests share may stop at the first surprise, too"
 )]
 
+#[path = "config/connectors.rs"]
+mod connectors;
 #[path = "config/documentation.rs"]
 mod documentation;
 #[path = "config/format.rs"]
@@ -20,9 +22,7 @@ use purser_engine::{
     ids::{Kind, ResourceType},
     policy::{Absent, Policy},
 };
-use purser_host::config::{
-    Config, ConfigError, PluginRef, SecretRef, SourceConnector, TargetConnector,
-};
+use purser_host::config::{Config, ConfigError, PluginRef, SecretRef};
 use serde_json::json;
 
 /// Only what is required.
@@ -83,9 +83,9 @@ fn the_example_is_read_as_it_is_meant() {
     let source = config.source(&"drupal".into()).unwrap();
     let kinds: Vec<&str> = source.kinds().map(|info| info.kind.as_str()).collect();
     assert_eq!(kinds, ["user", "role", "group"]);
-    let SourceConnector::File(settings) = &source.connector;
+    let settings = connectors::file(source);
     assert_eq!(settings.kinds[0].expected_rows, Some(302));
-    let TargetConnector::Scim(scim) = &config.target(&"wiki".into()).unwrap().connector;
+    let scim = connectors::scim(config.target(&"wiki".into()).unwrap());
     assert_eq!(scim.token, SecretRef::Env("WIKI_TOKEN".to_owned()));
     let mapping = config.mapping(&"people".into()).unwrap();
     assert_eq!(
@@ -129,7 +129,7 @@ fn everything_may_be_said() {
             "[mapping.people.failsafe]\ndeprovision = 0",
         );
     let config = parse(&text).unwrap();
-    let TargetConnector::Scim(scim) = &config.targets[0].connector;
+    let scim = connectors::scim(&config.targets[0]);
     assert_eq!(scim.token, SecretRef::File("conf/wiki.token".into()));
     let mapping = &config.mappings[0];
     assert_eq!(mapping.plugin, PluginRef::File("conf/acme.wasm".into()));

@@ -18,7 +18,7 @@ use crate::{
     },
     directory::{Kind, Service, Tenant},
     server,
-    source::{Source, file::FileSource},
+    source::{Source, directory::DirectorySource, file::FileSource},
     store::{StoreError, sqlite::SqliteStore},
     sync::{
         Control, SyncError, Wiring,
@@ -28,6 +28,7 @@ use crate::{
     },
     target::{
         Target,
+        directory::DirectoryTarget,
         scim::{ScimSettings, ScimTarget},
     },
 };
@@ -117,13 +118,11 @@ impl Context {
             .config
             .target(&mapping.target)
             .context("the target is not configured")?;
-        let TargetConnector::Scim(scim) = &target.connector;
-        let concurrency = usize::try_from(scim.concurrency)?;
-        let visibility_delay = scim.visibility_delay;
-        let workers = usize::try_from(scim.workers)?;
-        let (lease, request_timeout) = (scim.lease, scim.timeout);
-        let target = open_target(target)?;
+        let pace = target.connector.pace();
         let store = self.store()?;
+        let tenants = services(&self.config, &public_url(&self.config, None), &store).await?;
+        let target = open_target(target, &tenants)?;
+        let source = open_source(source, &tenants)?;
         let wanted = mapping.clone();
         let compile = plugins::compile(Some(self.config.store.cache.clone()))?;
         let mapper =
@@ -131,15 +130,15 @@ impl Context {
         let wiring = Wiring {
             config: mapping.clone(),
             looked_up: self.config.looked_up(&mapping.target),
-            source: open_source(source),
+            source,
             target,
             mapper,
             store: Arc::new(store),
-            concurrency,
-            visibility_delay,
-            workers,
-            lease,
-            request_timeout,
+            concurrency: usize::try_from(pace.concurrency)?,
+            visibility_delay: pace.visibility_delay,
+            workers: usize::try_from(pace.workers)?,
+            lease: pace.lease,
+            request_timeout: pace.timeout,
             batch: usize::try_from(mapping.limits.batch_objects)?,
             clock: Arc::new(clock::now),
             control: self.control.clone(),
@@ -239,16 +238,39 @@ fn missing<'n>(what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> 
     UserError::usage(format!("there is no {what} `{name}`"), hint)
 }
 
+/// The service of the tenant that a connector names; the loader has checked that it exists.
+fn tenant_of(services: &[Service], name: &str) -> anyhow::Result<Service> {
+    let found = services.iter().find(|one| one.tenant().name == name);
+    found
+        .cloned()
+        .with_context(|| format!("the tenant `{name}` is not configured"))
+}
+
 /// A source by its configuration. Nothing is opened yet.
-pub(super) fn open_source(config: &SourceConfig) -> Arc<dyn Source> {
-    match &config.connector {
+pub(super) fn open_source(
+    config: &SourceConfig,
+    tenants: &[Service],
+) -> anyhow::Result<Arc<dyn Source>> {
+    Ok(match &config.connector {
         SourceConnector::File(settings) => Arc::new(FileSource::new(settings.clone())),
-    }
+        SourceConnector::Directory(settings) => Arc::new(DirectorySource::new(
+            tenant_of(tenants, &settings.tenant)?,
+            settings.kinds.clone(),
+        )),
+    })
 }
 
 /// A target by its configuration, with its secret. Nothing is sent.
-pub(super) fn open_target(config: &TargetConfig) -> anyhow::Result<Arc<dyn Target>> {
-    let TargetConnector::Scim(scim) = &config.connector;
+pub(super) fn open_target(
+    config: &TargetConfig,
+    tenants: &[Service],
+) -> anyhow::Result<Arc<dyn Target>> {
+    let scim = match &config.connector {
+        TargetConnector::Scim(scim) => scim,
+        TargetConnector::Directory(tenant) => {
+            return Ok(Arc::new(DirectoryTarget::new(tenant_of(tenants, tenant)?)));
+        }
+    };
     let token = scim
         .token
         .resolve()

@@ -23,7 +23,7 @@ use super::{
     signals::Signals,
 };
 use crate::{
-    config::{Config, TargetConnector},
+    config::Config,
     local::{Configuration, Listener},
     store::sqlite::SqliteStore,
     sync::{Control, control::Stop, turns::Turns},
@@ -151,9 +151,7 @@ fn unfinished(message: &str) -> UserError {
 
 /// No request takes longer than its target's time-out.
 fn patience(config: &Config) -> Duration {
-    let longest = config.targets.iter().map(|target| {
-        let TargetConnector::Scim(scim) = &target.connector;
-        scim.timeout
-    });
+    let targets = config.targets.iter();
+    let longest = targets.map(|target| target.connector.pace().timeout);
     longest.max().unwrap_or_default() + GRACE
 }

@@ -30,13 +30,27 @@ pub struct SourceConfig {
 pub enum SourceConnector {
     /// `connector = "file"`: JSON lines or CSV on disk.
     File(FileSettings),
+    /// `connector = "directory"`: the directory of a tenant.
+    Directory(DirectorySettings),
+}
+
+/// A tenant's directory as a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectorySettings {
+    /// The tenant.
+    pub tenant: String,
+    /// Users, then groups.
+    pub kinds: Vec<KindInfo>,
 }
 
 impl SourceConfig {
     /// What the source offers, in the order of provisioning.
     pub fn kinds(&self) -> impl Iterator<Item = &KindInfo> {
-        let SourceConnector::File(settings) = &self.connector;
-        settings.kinds.iter().map(|kind| &kind.info)
+        let (files, kinds): (&[FileKind], &[KindInfo]) = match &self.connector {
+            SourceConnector::File(settings) => (&settings.kinds, &[]),
+            SourceConnector::Directory(settings) => (&[], &settings.kinds),
+        };
+        files.iter().map(|kind| &kind.info).chain(kinds)
     }
 }
 
@@ -45,6 +59,14 @@ impl SourceConfig {
 #[serde(rename_all = "kebab-case")]
 enum Connector {
     File,
+    Directory,
+}
+
+/// The keys of a section that names a tenant of this host.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawDirectory {
+    tenant: Spanned<String>,
 }
 
 #[derive(Deserialize)]
@@ -78,16 +100,48 @@ struct RawKind {
 pub(super) fn read<'t>(
     name: &Name,
     section: Spanned<DeValue<'t>>,
+    tenants: &[String],
     reader: &mut Reader<'t>,
 ) -> Option<SourceConfig> {
     let (connector, section) = reader.connector(name, section)?;
     let connector = match connector {
         Connector::File => SourceConnector::File(file(name, section, reader)?),
+        Connector::Directory => {
+            let kinds = [("user", "User"), ("group", "Group")];
+            SourceConnector::Directory(DirectorySettings {
+                tenant: tenant(name, section, tenants, reader)?,
+                kinds: kinds
+                    .map(|(kind, resource_type)| KindInfo {
+                        kind: Kind::new(kind),
+                        resource_type: ResourceType::new(resource_type),
+                    })
+                    .into(),
+            })
+        }
     };
     Some(SourceConfig {
         name: SourceName::new(name.text.clone()),
         connector,
     })
+}
+
+/// The tenant that a section names.
+pub(super) fn tenant<'t>(
+    name: &Name,
+    section: Spanned<DeValue<'t>>,
+    tenants: &[String],
+    reader: &mut Reader<'t>,
+) -> Option<String> {
+    let raw: RawDirectory = reader.read(section, name.span.clone())?;
+    let known = tenants.contains(raw.tenant.get_ref());
+    if !known {
+        reader.problem(
+            raw.tenant.span(),
+            "there is no such tenant",
+            format!("add a section `[tenant.{}]`", raw.tenant.get_ref()),
+        );
+    }
+    known.then(|| raw.tenant.into_inner())
 }
 
 fn file<'t>(

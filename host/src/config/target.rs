@@ -10,6 +10,7 @@ use url::Url;
 use super::{
     reader::{Name, Reader},
     secret::SecretRef,
+    source,
 };
 
 /// `[target.NAME]`
@@ -26,6 +27,49 @@ pub struct TargetConfig {
 pub enum TargetConnector {
     /// `connector = "scim"`: a SCIM 2.0 server (RFC 7644).
     Scim(ScimConfig),
+    /// `connector = "directory"`: the directory of a tenant, by its name.
+    Directory(String),
+}
+
+/// How fast a target may be written to, and how long that may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// How long one request may take.
+    pub timeout: Duration,
+    /// Requests at once.
+    pub concurrency: u32,
+    /// Workers of one run.
+    pub workers: u32,
+    /// For how long a worker has its jobs without a further word.
+    pub lease: Duration,
+    /// How long after its creation a resource may be missing from what the target shows.
+    pub visibility_delay: Duration,
+}
+
+/// A write to the directory waits for the disk and for nobody else.
+const DIRECTORY: Pace = Pace {
+    timeout: Duration::from_secs(30),
+    concurrency: 32,
+    workers: 4,
+    lease: Duration::from_secs(90),
+    visibility_delay: Duration::ZERO,
+};
+
+impl TargetConnector {
+    /// How fast it may be written to.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        match self {
+            Self::Scim(scim) => Pace {
+                timeout: scim.timeout,
+                concurrency: scim.concurrency,
+                workers: scim.workers,
+                lease: scim.lease,
+                visibility_delay: scim.visibility_delay,
+            },
+            Self::Directory(_) => DIRECTORY,
+        }
+    }
 }
 
 /// How to speak to a SCIM server.
@@ -58,6 +102,7 @@ pub struct ScimConfig {
 #[serde(rename_all = "kebab-case")]
 enum Connector {
     Scim,
+    Directory,
 }
 
 #[derive(Deserialize)]
@@ -79,11 +124,15 @@ struct RawScim {
 pub(super) fn read<'t>(
     name: &Name,
     section: Spanned<DeValue<'t>>,
+    tenants: &[String],
     reader: &mut Reader<'t>,
 ) -> Option<TargetConfig> {
     let (connector, section) = reader.connector(name, section)?;
     let connector = match connector {
         Connector::Scim => TargetConnector::Scim(scim(name, section, reader)?),
+        Connector::Directory => {
+            TargetConnector::Directory(source::tenant(name, section, tenants, reader)?)
+        }
     };
     Some(TargetConfig {
         name: TargetName::new(name.text.clone()),

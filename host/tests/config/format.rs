@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use purser_host::{
-    config::SourceConnector,
-    source::file::{CsvFormat, EmptyCells, FileKind, Format, Words},
-};
+use purser_host::source::file::{CsvFormat, EmptyCells, FileKind, Format, Words};
 
-use super::{MINIMAL, parse, refused};
+use super::{MINIMAL, connectors::file, parse, refused};
 
 fn kind(line: &str) -> FileKind {
     let text = MINIMAL.replacen("id = \"uid\"", &format!("id = \"uid\"\n{line}"), 1);
-    let SourceConnector::File(settings) = parse(&text).unwrap().sources.remove(0).connector;
-    settings.kinds.into_iter().next().unwrap()
+    let config = parse(&text).unwrap();
+    file(&config.sources[0]).kinds[0].clone()
 }
 
 fn refusal(line: &str) -> String {

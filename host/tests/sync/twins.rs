@@ -102,7 +102,10 @@ impl Twins {
 /// All that the example's source has, in its order.
 async fn everybody() -> Vec<SourceObject> {
     let config = example();
-    let SourceConnector::File(settings) = &config.source(&"registry".into()).unwrap().connector;
+    let SourceConnector::File(settings) = &config.source(&"registry".into()).unwrap().connector
+    else {
+        panic!("no file");
+    };
     let source = FileSource::new(settings.clone());
     let mut objects = Vec::new();
     for info in source.kinds() {

@@ -1,0 +1,44 @@
+//! Which connector a section names, and the directory as one.
+
+use purser_host::{
+    config::{ScimConfig, SourceConfig, SourceConnector, TargetConfig, TargetConnector},
+    source::file::FileSettings,
+};
+
+use super::{MINIMAL, parse, said};
+
+pub fn file(source: &SourceConfig) -> &FileSettings {
+    match &source.connector {
+        SourceConnector::File(settings) => settings,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub fn scim(target: &TargetConfig) -> &ScimConfig {
+    match &target.connector {
+        TargetConnector::Scim(scim) => scim,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_directory_is_a_source_and_a_target_by_its_tenant() {
+    let sections = "[tenant.people]\n[source.in]\nconnector = \"directory\"\ntenant = \"people\"\n\
+                    [target.out]\nconnector = \"directory\"\ntenant = \"people\"\n";
+    let config = parse(&format!("{MINIMAL}{sections}")).unwrap();
+    let kinds: Vec<&str> = config.sources[1]
+        .kinds()
+        .map(|info| info.kind.as_str())
+        .collect();
+    assert_eq!(kinds, ["user", "group"]);
+    assert_eq!(
+        config.targets[1].connector,
+        TargetConnector::Directory("people".to_owned())
+    );
+    let lost = said(&format!(
+        "{MINIMAL}{}",
+        sections.replace("[tenant.people]", "[tenant.other]")
+    ));
+    assert_eq!(lost.matches("there is no such tenant").count(), 2, "{lost}");
+    assert!(lost.contains("add a section `[tenant.people]`"), "{lost}");
+}
