@@ -15,6 +15,8 @@ pub enum Part {
     Sites,
     /// What always holds of documents, paths and filters
     Laws,
+    /// Filters, paths, PATCH and bulk requests, made up
+    Fuzz,
 }
 
 /// How often Purser dies, by server; `--kills` sets them all.
@@ -26,12 +28,13 @@ pub const DEATHS: [&str; 3] = [
 
 impl Part {
     /// All of them, in the order of the page.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Kills,
         Self::Places,
         Self::Sources,
         Self::Sites,
         Self::Laws,
+        Self::Fuzz,
     ];
 
     /// As `--only` calls it.
@@ -42,6 +45,7 @@ impl Part {
             Self::Sources => "sources",
             Self::Sites => "sites",
             Self::Laws => "laws",
+            Self::Fuzz => "fuzz",
         }
     }
 
@@ -72,6 +76,10 @@ impl Part {
                 "Property tests of paths, filters, patches and differences, with more cases than\n\
                  `cargo xtask test` has (256 a law)."
             }
+            Self::Fuzz => {
+                "Filters, paths, PATCH and bulk requests, made up for half an hour each in place of a\n\
+                 minute: nothing panics, hangs or contradicts itself."
+            }
         }
     }
 
@@ -86,6 +94,7 @@ impl Part {
                 &["seeds_of_the_day", "a_large_site", "scimmy_with_a_site"],
             ),
             Self::Laws => ("laws", &[]),
+            Self::Fuzz => ("fuzz", &[]),
         }
     }
 
@@ -107,6 +116,7 @@ impl Part {
                 ("PURSER_SOAK_FOREIGN_ACCOUNTS", 1000),
             ],
             Self::Laws => &[("PROPTEST_CASES", 20_000 * factor)],
+            Self::Fuzz => &[("PURSER_SOAK_FUZZ_SECONDS", 1_800 * factor)],
         };
         sizes
             .iter()
