@@ -249,3 +249,43 @@ fn a_request_that_has_begun_is_answered_before_the_end() -> Result<()> {
     assert_eq!(here.provider().ended()?, Some(0));
     Ok(())
 }
+
+/// The same host, which has no patience.
+fn impatient() -> Result<Here> {
+    let mut here = here()?;
+    let file = here.folder().join("purser.toml");
+    let text = std::fs::read_to_string(&file)?;
+    let hasty = text.replace("[server]", "[server]\nhead_seconds = 1\nbody_seconds = 1");
+    std::fs::write(&file, hasty)?;
+    here.provider().restart()?;
+    Ok(here)
+}
+
+#[test]
+fn rfc9110_15_5_9_a_body_that_does_not_come_is_408_and_nothing_is_made() -> Result<()> {
+    let here = impatient()?;
+    let head = format!(
+        "POST /scim/acme/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{\"userName\"",
+        here.token()
+    );
+    assert!(raw(&here, &head)?.contains("408"));
+    assert_eq!(
+        here.get("/Users")?.expect(200)?.get("totalResults"),
+        Some(&json!(0))
+    );
+    Ok(())
+}
+
+#[test]
+fn a_head_that_does_not_come_ends_the_connection() -> Result<()> {
+    let here = impatient()?;
+    let mut stream = TcpStream::connect(here.origin().trim_start_matches("http://"))?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    stream.write_all(b"GET /scim/acme/v2/Users HTTP/1.1\r\nHost:")?;
+    let mut answer = String::new();
+    // Closed, with or without a word; not waited for.
+    let _any = stream.read_to_string(&mut answer);
+    assert!(!answer.contains(" 200 "), "{answer}");
+    here.get("/Users")?.expect(200)?;
+    Ok(())
+}
