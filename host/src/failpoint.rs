@@ -71,6 +71,8 @@ pub enum Step {
     DirectoryWrite,
     /// A tenant or a token comes, or a token is revoked.
     Token,
+    /// The directory's index is made anew, as the configuration has changed.
+    Index,
 }
 
 impl Step {
@@ -102,6 +104,7 @@ impl Step {
         (Self::EndRun, "end-run"),
         (Self::DirectoryWrite, "directory-write"),
         (Self::Token, "token"),
+        (Self::Index, "index"),
     ];
 
     /// Its name.

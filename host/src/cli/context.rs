@@ -16,7 +16,7 @@ use crate::{
         Config, MappingConfig, SourceConfig, SourceConnector, TargetConfig, TargetConnector,
         TenantConfig,
     },
-    directory::{Kind, Service, Tenant},
+    directory::{Kind, Refused, Service, Tenant},
     server,
     source::{Source, directory::DirectorySource, file::FileSource},
     store::{StoreError, sqlite::SqliteStore},
@@ -208,7 +208,7 @@ pub(super) async fn services(
     config: &Config,
     public: &str,
     store: &SqliteStore,
-) -> Result<Vec<Service>, StoreError> {
+) -> Result<Vec<Service>, Refused> {
     let directory = store.directory();
     let mut services = Vec::new();
     for tenant in &config.tenants {
@@ -223,7 +223,9 @@ pub(super) async fn services(
             patch_returns_group: tenant.patch_returns_group,
             bounds: tenant.bounds,
         };
-        services.push(Service::new(directory.clone(), Arc::new(served)));
+        let service = Service::new(directory.clone(), Arc::new(served));
+        service.index().await?;
+        services.push(service);
     }
     Ok(services)
 }

@@ -3,7 +3,8 @@
 use purser_scim::{Filter, Resource, Selection, message::SearchRequest};
 
 use super::{
-    Condition, Refused, Service, not_found, render::Seen, tenant::Kind, tenant::Role, unreadable,
+    Condition, Refused, Service, index, not_found, render::Seen, tenant::Kind, tenant::Role,
+    unreadable,
 };
 use crate::store::{Entry, EntryId, Reference};
 
@@ -16,7 +17,39 @@ pub struct Held {
     pub members: Vec<Reference>,
 }
 
+/// So many entries are indexed in one transaction.
+const BATCH: usize = 500;
+
 impl Service {
+    /// Makes sure that entries are found by what the configuration indexes: if that has
+    /// changed, all of them are indexed anew. To be called before anybody asks.
+    ///
+    /// # Errors
+    /// A document cannot be read; the store cannot do it.
+    pub async fn index(&self) -> Result<(), Refused> {
+        for kind in &self.tenant.kinds {
+            let wanted = index::name(&kind.indexed);
+            if self.directory.indexed(&kind.place).await?.as_ref() == Some(&wanted) {
+                continue;
+            }
+            self.directory.begin_index(&kind.place).await?;
+            let mut after = EntryId::default();
+            loop {
+                let entries = self.directory.page(&kind.place, after, 0, BATCH).await?;
+                let Some(last) = entries.last() else { break };
+                after = last.entry;
+                let mut keys = Vec::with_capacity(entries.len());
+                for entry in &entries {
+                    let resource = Resource::parse(&entry.document).map_err(unreadable)?;
+                    keys.push((entry.entry, index::keys(&kind.indexed, &resource)));
+                }
+                self.directory.add_keys(&kind.place, keys).await?;
+            }
+            self.directory.end_index(&kind.place, &wanted).await?;
+        }
+        Ok(())
+    }
+
     /// The next entries of a kind behind one, in order, with their members.
     ///
     /// # Errors

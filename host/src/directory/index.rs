@@ -69,6 +69,15 @@ pub(super) fn of(schema: &ResourceSchema) -> Vec<Indexed> {
     all
 }
 
+/// What is indexed and how, in words: to tell it from what was.
+pub(super) fn name(indexed: &[Indexed]) -> String {
+    let one = |one: &Indexed| {
+        let exact = if one.exact { "=" } else { "" };
+        format!("{exact}{}", one.name)
+    };
+    indexed.iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
 impl Indexed {
     /// A value as the index has it.
     pub(super) fn form(&self, value: &str) -> String {

@@ -96,6 +96,13 @@ CREATE TABLE entry_count (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO "entry_count" VALUES(1,'Group',1);
 INSERT INTO "entry_count" VALUES(1,'User',1);
+CREATE TABLE entry_index (
+    tenant     INTEGER NOT NULL,
+    type       TEXT NOT NULL,
+    attributes TEXT NOT NULL,
+    PRIMARY KEY (tenant, type)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "entry_index" VALUES(1,'User','username');
 CREATE TABLE entry_member (
     container INTEGER NOT NULL REFERENCES entry,
     member    INTEGER NOT NULL REFERENCES entry,

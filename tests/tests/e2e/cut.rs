@@ -148,7 +148,7 @@ const DOING: [Step; 8] = [
 ];
 /// Steps with a story of their own: below, in `lease.rs`, and those of the service
 /// provider in `tests/provider/cut.rs`.
-const SPECIAL: [Step; 11] = [
+const SPECIAL: [Step; 12] = [
     Step::Renew,
     Step::HandOver,
     Step::Enqueue,
@@ -160,6 +160,7 @@ const SPECIAL: [Step; 11] = [
     Step::Postpone,
     Step::DirectoryWrite,
     Step::Token,
+    Step::Index,
 ];
 
 #[test]

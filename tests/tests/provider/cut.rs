@@ -105,3 +105,60 @@ fn while_a_token_is_made() -> Result<()> {
     }
     Ok(())
 }
+
+/// A schema that makes an attribute unique that was not known before.
+fn extended(here: &Here) -> Result<()> {
+    let urn = "urn:example:badge:2.0:User";
+    let schema = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"], "id": urn, "name": "Badge",
+        "attributes": [{ "name": "number", "type": "string", "multiValued": false, "uniqueness": "server" }],
+    });
+    std::fs::write(here.folder().join("badge.json"), schema.to_string())?;
+    let file = here.folder().join("purser.toml");
+    let text = std::fs::read_to_string(&file)?;
+    let line = "[tenant.acme]\nextensions = { User = [\"badge.json\"] }";
+    Ok(std::fs::write(&file, text.replace("[tenant.acme]", line))?)
+}
+
+#[test]
+fn while_the_index_is_made_anew() -> Result<()> {
+    for moment in Step::Index.moments() {
+        for nth in 1..=3 {
+            let mut here = here()?;
+            here.make("/Users", &user("ann"))?;
+            extended(&here)?;
+            let place = format!("{}.{}={nth}", Step::Index.name(), moment.name());
+            assert!(here.provider().restart_cut(&place).is_err(), "{place}");
+            here.provider().restart()?;
+            // It is found by what it was found by, and its name is still taken.
+            assert_eq!(found(&here, "userName eq \"ann\"")?, ["ann"], "{place}");
+            here.call("POST", "/Users", &user("Ann"))?
+                .refused(409, "uniqueness")?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn what_becomes_unique_later_is_found_and_what_ceases_to_be_is_free() -> Result<()> {
+    let urn = "urn:example:badge:2.0:User";
+    let badge =
+        |name: &str| json!({ "schemas": [USER, urn], "userName": name, urn: { "number": "7" } });
+    let mut here = here()?;
+    let plain = std::fs::read_to_string(here.folder().join("purser.toml"))?;
+    extended(&here)?;
+    here.provider().restart()?;
+    let id = here.make("/Users", &badge("ann"))?;
+    here.call("POST", "/Users", &badge("bob"))?
+        .refused(409, "uniqueness")?;
+    assert_eq!(found(&here, &format!("{urn}:number eq \"7\""))?, ["ann"]);
+    // Without the schema its holder goes; with it again, the number is free.
+    std::fs::write(here.folder().join("purser.toml"), plain)?;
+    here.provider().restart()?;
+    here.call("DELETE", &format!("/Users/{id}"), &NOTHING)?
+        .expect(204)?;
+    extended(&here)?;
+    here.provider().restart()?;
+    here.make("/Users", &badge("bob"))?;
+    Ok(())
+}

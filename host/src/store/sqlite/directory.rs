@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `read.rs` | entries, their members and groups, pages and counts |
 //! | `write.rs` | an entry comes, changes, goes |
+//! | `index.rs` | by which values entries are found, anew |
 //! | `token.rs` | bearer tokens |
 
 use std::sync::atomic::Ordering;
@@ -20,6 +21,7 @@ use crate::{
     },
 };
 
+mod index;
 mod read;
 mod token;
 mod write;
@@ -197,6 +199,46 @@ impl Directory {
         self.store
             .readers
             .run(move |c| read::contained(c, &place, &group, after, limit))
+            .await
+    }
+
+    /// Which attributes are indexed, as it was said last; none while that is unfinished.
+    pub async fn indexed(&self, place: &Place) -> Result<Option<String>, StoreError> {
+        let place = place.clone();
+        self.store
+            .readers
+            .run(move |c| index::attributes(c, &place))
+            .await
+    }
+
+    /// Begins to index anew: nothing is found by a value until that is finished.
+    pub async fn begin_index(&self, place: &Place) -> Result<(), StoreError> {
+        let place = place.clone();
+        self.store
+            .writer
+            .run(Step::Index, move |c| index::begin(c, &place))
+            .await
+    }
+
+    /// Adds the keys of entries.
+    pub async fn add_keys(
+        &self,
+        place: &Place,
+        keys: Vec<(EntryId, Vec<Key>)>,
+    ) -> Result<(), StoreError> {
+        let place = place.clone();
+        self.store
+            .writer
+            .run(Step::Index, move |c| index::add(c, &place, &keys))
+            .await
+    }
+
+    /// All entries are indexed by these attributes.
+    pub async fn end_index(&self, place: &Place, attributes: &str) -> Result<(), StoreError> {
+        let (place, attributes) = (place.clone(), attributes.to_owned());
+        self.store
+            .writer
+            .run(Step::Index, move |c| index::end(c, &place, &attributes))
             .await
     }
 

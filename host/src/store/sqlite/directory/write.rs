@@ -187,7 +187,12 @@ fn taken(
     Ok(None)
 }
 
-fn add_key(c: &Connection, place: &Place, key: &Key, entry: EntryId) -> Result<(), StoreError> {
+pub(super) fn add_key(
+    c: &Connection,
+    place: &Place,
+    key: &Key,
+    entry: EntryId,
+) -> Result<(), StoreError> {
     c.prepare_cached("INSERT OR IGNORE INTO entry_value VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![
             place.tenant.0,

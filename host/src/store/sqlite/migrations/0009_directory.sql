@@ -31,6 +31,15 @@ CREATE TABLE entry_value (
     PRIMARY KEY (tenant, type, attribute, value, entry)
 ) STRICT, WITHOUT ROWID;
 
+-- Which attributes of a type are in entry_value, in words. Another configuration has
+-- others: then it is filled anew. No row: it is being filled.
+CREATE TABLE entry_index (
+    tenant     INTEGER NOT NULL,
+    type       TEXT NOT NULL,
+    attributes TEXT NOT NULL,
+    PRIMARY KEY (tenant, type)
+) STRICT, WITHOUT ROWID;
+
 -- Members of groups, one row each: one more costs the same in any group.
 CREATE TABLE entry_member (
     container INTEGER NOT NULL REFERENCES entry,
