@@ -90,16 +90,16 @@ pub async fn make(
     created: Timestamp,
     expires: Timestamp,
 ) -> Result<Made, StoreError> {
-    // Each has 122 random bits; their digest has the 244 of both, of 256.
-    let random = |part: u8| {
-        Sha256::new()
-            .chain_update([part])
-            .chain_update(Uuid::new_v4())
-            .chain_update(Uuid::new_v4())
-            .chain_update(Uuid::new_v4())
-            .finalize()
-    };
-    let text: String = random(0).iter().map(|byte| format!("{byte:02x}")).collect();
+    // Each UUID has 122 random bits: three of them fill the digest's 256.
+    let random = [(); 3].map(|()| Uuid::new_v4());
+    let digest_of_all = random
+        .iter()
+        .fold(Sha256::new(), |digest, uuid| digest.chain_update(uuid))
+        .finalize();
+    let text: String = digest_of_all
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let token = SecretString::from(format!("{PREFIX}{text}"));
     let number = directory
         .add_token(NewToken {
