@@ -5,6 +5,7 @@
 //! | `listen.rs` | connections: how many, how slow, how they end |
 //! | [`scim`] | the service provider: routes, discovery, answers (RFC 7644) |
 //! | [`token`] | bearer tokens: made, recognised, revoked |
+//! | `documents.rs` | discovery documents, as both servers put them together |
 //! | `health.rs` | whether the host lives, and whether it can answer |
 //! | [`demo`] | the server of the demonstration, all in memory |
 //!
@@ -12,6 +13,7 @@
 //! done to them is known to [`crate::directory`]; this room knows HTTP.
 
 pub mod demo;
+mod documents;
 mod health;
 mod listen;
 pub mod scim;

@@ -5,7 +5,7 @@ use purser_scim::{schema::Schema, urn};
 use serde_json::{Value, json};
 
 use super::{reply::Reply, request::Asked, route::Route};
-use crate::directory::Tenant;
+use crate::{directory::Tenant, server::documents};
 
 pub(super) fn answer(tenant: &Tenant, route: &Route, asked: &Asked) -> Result<Reply, Reply> {
     let is_filtered = asked
@@ -18,8 +18,8 @@ pub(super) fn answer(tenant: &Tenant, route: &Route, asked: &Asked) -> Result<Re
             // RFC 7644 §4: so that nobody takes a part for the whole.
             Err(Reply::plain(403, "these documents are not filtered"))
         }
-        Route::Types(None) => Ok(list(types(tenant))),
-        Route::Schemas(None) => Ok(list(schemas(tenant))),
+        Route::Types(None) => Ok(all(types(tenant))),
+        Route::Schemas(None) => Ok(all(schemas(tenant))),
         Route::Types(Some(name)) => one(types(tenant), name),
         Route::Schemas(Some(name)) => one(schemas(tenant), name),
         _ => Err(Reply::plain(404, "there is no such endpoint")),
@@ -68,7 +68,7 @@ fn types(tenant: &Tenant) -> Vec<Value> {
     kinds
         .map(|kind| {
             let of = kind.schema.resource_type();
-            document(tenant, "ResourceType", &of.name, of)
+            documents::document(&tenant.base, "ResourceType", &of.name, of)
         })
         .collect()
 }
@@ -85,40 +85,16 @@ fn schemas(tenant: &Tenant) -> Vec<Value> {
         }
     }
     all.into_iter()
-        .map(|schema| document(tenant, "Schema", &schema.id, schema))
+        .map(|schema| documents::document(&tenant.base, "Schema", &schema.id, schema))
         .collect()
 }
 
-/// A document with its `meta`.
-fn document(tenant: &Tenant, kind: &str, id: &str, body: &impl serde::Serialize) -> Value {
-    let mut document = serde_json::to_value(body).unwrap_or_default();
-    if let Some(map) = document.as_object_mut() {
-        let location = format!("{}/{kind}s/{id}", tenant.base);
-        map.insert(
-            "meta".to_owned(),
-            json!({ "resourceType": kind, "location": location }),
-        );
-    }
-    document
-}
-
-fn list(documents: Vec<Value>) -> Reply {
-    let list = json!({
-        "schemas": [urn::LIST_RESPONSE],
-        "totalResults": documents.len(),
-        "itemsPerPage": documents.len(),
-        "startIndex": 1,
-        "Resources": documents,
-    });
-    Reply::document(200, list.to_string())
+fn all(documents: Vec<Value>) -> Reply {
+    Reply::document(200, documents::list(&documents).to_string())
 }
 
 fn one(documents: Vec<Value>, id: &str) -> Result<Reply, Reply> {
-    let found = documents.into_iter().find(|document| {
-        let of = document.get("id").and_then(Value::as_str);
-        of.is_some_and(|of| urn::same(of, id))
-    });
-    found
+    documents::find(documents, id)
         .map(|document| Reply::document(200, document.to_string()))
         .ok_or_else(|| Reply::plain(404, "there is no such document"))
 }

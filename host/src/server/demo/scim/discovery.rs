@@ -6,11 +6,11 @@ use axum::{
     http::StatusCode,
     routing::get,
 };
-use purser_scim::{Resource, message::ListResponse, schema::Schema, urn};
+use purser_scim::{schema::Schema, urn};
 use serde_json::{Value, json};
 
 use super::{App, Failure, answer::Answer, query::MAX_RESULTS};
-use crate::server::demo::memory::Kind;
+use crate::server::{demo::memory::Kind, documents};
 
 /// The three discovery endpoints.
 pub(super) fn routes() -> Router<App> {
@@ -60,8 +60,8 @@ fn types(app: &App) -> Vec<Value> {
     Kind::ALL
         .into_iter()
         .map(|kind| {
-            document(
-                app,
+            documents::document(
+                &app.base,
                 "ResourceType",
                 kind.name(),
                 kind.schema().resource_type(),
@@ -74,48 +74,16 @@ fn schemas(app: &App) -> Vec<Value> {
     [Schema::user(), Schema::group(), Schema::enterprise_user()]
         .into_iter()
         .map(|schema| app.manners.schema(schema))
-        .map(|schema| document(app, "Schema", &schema.id, &schema))
+        .map(|schema| documents::document(&app.base, "Schema", &schema.id, &schema))
         .collect()
 }
 
-/// A document with its `meta`.
-fn document(app: &App, kind: &str, id: &str, body: &impl serde::Serialize) -> Value {
-    let mut document = serde_json::to_value(body).unwrap_or_default();
-    if let Some(map) = document.as_object_mut() {
-        let location = format!("{}/{kind}s/{id}", app.base);
-        map.insert(
-            "meta".to_owned(),
-            json!({ "resourceType": kind, "location": location }),
-        );
-    }
-    document
-}
-
 fn list(documents: Vec<Value>) -> Answer {
-    let resources: Vec<Resource> = documents
-        .into_iter()
-        .filter_map(|document| Resource::from_value(document).ok())
-        .collect();
-    let count = resources.len() as u64;
-    let list = ListResponse {
-        total_results: count,
-        items_per_page: count,
-        start_index: Some(1),
-        resources,
-        ..ListResponse::default()
-    };
-    Answer::new(StatusCode::OK, list.to_value())
+    Answer::new(StatusCode::OK, documents::list(&documents))
 }
 
 fn one(documents: Vec<Value>, id: &str) -> Result<Answer, Failure> {
-    documents
-        .into_iter()
-        .find(|document| {
-            document
-                .get("id")
-                .and_then(Value::as_str)
-                .is_some_and(|of| urn::same(of, id))
-        })
+    documents::find(documents, id)
         .map(|document| Answer::new(StatusCode::OK, document))
         .ok_or_else(|| Failure::plain(StatusCode::NOT_FOUND, "there is no such document"))
 }
