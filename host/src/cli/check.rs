@@ -19,13 +19,13 @@ use super::{
 use crate::{
     config::{Config, LookupConfig, SourceConnector, TargetConfig, TargetConnector},
     lookup,
-    source::{KindInfo, Source},
+    source::{KindInfo, Source, file::FileSource},
     store::{
         StoreError,
         sqlite::examine::{self, Flaw},
     },
     sync::plugins,
-    target::{Finding, FindingState},
+    target::{Finding, FindingState, directory::here},
 };
 
 /// How many rows are read at a time.
@@ -79,17 +79,17 @@ pub(super) async fn execute(
     )];
     findings.push(store(&config));
     for source in &config.sources {
-        if let SourceConnector::Directory(settings) = &source.connector {
-            // Reading it would take the store, which a running host has.
-            let of = format!("the tenant {} of this host", settings.tenant);
-            let what = format!("source {}", source.name);
-            findings.push(finding(FindingState::Ok, what, of));
-            continue;
-        }
-        let opened = context::open_source(source, &[])?;
+        let opened = match &source.connector {
+            SourceConnector::File(settings) => FileSource::new(settings.clone()),
+            SourceConnector::Directory(settings) => {
+                // Reading it would take the store, which a running host has.
+                findings.push(here(&format!("source {}", source.name), &settings.tenant));
+                continue;
+            }
+        };
         for info in opened.kinds() {
             let what = format!("source {} {}", source.name, info.kind);
-            findings.push(kind(what, &*opened, info).await);
+            findings.push(kind(what, &opened, info).await);
         }
     }
     findings.extend(config.targets.iter().flat_map(target));
@@ -200,12 +200,9 @@ fn target(config: &TargetConfig) -> Vec<Finding> {
     let what = format!("target {}", config.name);
     let scim = match &config.connector {
         TargetConnector::Scim(scim) => scim,
-        TargetConnector::Directory(tenant) => {
-            let of = format!("the tenant {tenant} of this host");
-            return vec![finding(FindingState::Ok, what, of)];
-        }
+        TargetConnector::Directory(tenant) => return vec![here(&what, tenant)],
     };
-    let mut findings = vec![match context::open_target(config, &[]) {
+    let mut findings = vec![match context::open_scim(config, scim) {
         Ok(_) => finding(
             FindingState::Ok,
             &what,

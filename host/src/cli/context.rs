@@ -13,7 +13,7 @@ use super::error::UserError;
 use crate::{
     clock,
     config::{
-        Config, MappingConfig, SourceConfig, SourceConnector, TargetConfig, TargetConnector,
+        Config, MappingConfig, ScimConfig, SourceConnector, TargetConfig, TargetConnector,
         TenantConfig,
     },
     directory::{Kind, Refused, Service, Tenant},
@@ -120,9 +120,19 @@ impl Context {
             .context("the target is not configured")?;
         let pace = target.connector.pace();
         let store = self.store()?;
-        let tenants = services(&self.config, &public_url(&self.config, None), &store).await?;
-        let target = open_target(target, &tenants)?;
-        let source = open_source(source, &tenants)?;
+        let target: Arc<dyn Target> = match &target.connector {
+            TargetConnector::Scim(scim) => Arc::new(open_scim(target, scim)?),
+            TargetConnector::Directory(tenant) => {
+                Arc::new(DirectoryTarget::new(self.service(tenant, &store).await?))
+            }
+        };
+        let source: Arc<dyn Source> = match &source.connector {
+            SourceConnector::File(settings) => Arc::new(FileSource::new(settings.clone())),
+            SourceConnector::Directory(settings) => Arc::new(DirectorySource::new(
+                self.service(&settings.tenant, &store).await?,
+                settings.kinds.clone(),
+            )),
+        };
         let wanted = mapping.clone();
         let compile = plugins::compile(Some(self.config.store.cache.clone()))?;
         let mapper =
@@ -147,6 +157,14 @@ impl Context {
             wiring,
             _turn: turn,
         })
+    }
+}
+
+impl Context {
+    /// The directory of the tenant that a connector names.
+    async fn service(&self, tenant: &str, store: &SqliteStore) -> anyhow::Result<Service> {
+        let tenant = self::tenant(&self.config, tenant)?;
+        Ok(service(tenant, &public_url(&self.config, None), store).await?)
     }
 }
 
@@ -203,31 +221,27 @@ pub(super) fn public_url(config: &Config, listens: Option<SocketAddr>) -> String
         .map_or_else(|| format!("http://{listens}"), String::from)
 }
 
-/// The tenants of a configuration, as they are served below an address.
-pub(super) async fn services(
-    config: &Config,
+/// A tenant as it is served below an address.
+pub(super) async fn service(
+    tenant: &TenantConfig,
     public: &str,
     store: &SqliteStore,
-) -> Result<Vec<Service>, Refused> {
+) -> Result<Service, Refused> {
     let directory = store.directory();
-    let mut services = Vec::new();
-    for tenant in &config.tenants {
-        let id = directory.tenant(&tenant.name).await?;
-        let kinds = tenant.schemas.iter().cloned();
-        let served = Tenant {
-            id,
-            name: tenant.name.clone(),
-            base: server::base_of(public, &tenant.name),
-            kinds: kinds.map(|schema| Kind::new(id, schema)).collect(),
-            tolerance: tenant.tolerance,
-            patch_returns_group: tenant.patch_returns_group,
-            bounds: tenant.bounds,
-        };
-        let service = Service::new(directory.clone(), Arc::new(served));
-        service.index().await?;
-        services.push(service);
-    }
-    Ok(services)
+    let id = directory.tenant(&tenant.name).await?;
+    let kinds = tenant.schemas.iter().cloned();
+    let served = Tenant {
+        id,
+        name: tenant.name.clone(),
+        base: server::base_of(public, &tenant.name),
+        kinds: kinds.map(|schema| Kind::new(id, schema)).collect(),
+        tolerance: tenant.tolerance,
+        patch_returns_group: tenant.patch_returns_group,
+        bounds: tenant.bounds,
+    };
+    let service = Service::new(directory, Arc::new(served));
+    service.index().await?;
+    Ok(service)
 }
 
 fn missing<'n>(what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> UserError {
@@ -240,44 +254,13 @@ fn missing<'n>(what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> 
     UserError::usage(format!("there is no {what} `{name}`"), hint)
 }
 
-/// The service of the tenant that a connector names; the loader has checked that it exists.
-fn tenant_of(services: &[Service], name: &str) -> anyhow::Result<Service> {
-    let found = services.iter().find(|one| one.tenant().name == name);
-    found
-        .cloned()
-        .with_context(|| format!("the tenant `{name}` is not configured"))
-}
-
-/// A source by its configuration. Nothing is opened yet.
-pub(super) fn open_source(
-    config: &SourceConfig,
-    tenants: &[Service],
-) -> anyhow::Result<Arc<dyn Source>> {
-    Ok(match &config.connector {
-        SourceConnector::File(settings) => Arc::new(FileSource::new(settings.clone())),
-        SourceConnector::Directory(settings) => Arc::new(DirectorySource::new(
-            tenant_of(tenants, &settings.tenant)?,
-            settings.kinds.clone(),
-        )),
-    })
-}
-
-/// A target by its configuration, with its secret. Nothing is sent.
-pub(super) fn open_target(
-    config: &TargetConfig,
-    tenants: &[Service],
-) -> anyhow::Result<Arc<dyn Target>> {
-    let scim = match &config.connector {
-        TargetConnector::Scim(scim) => scim,
-        TargetConnector::Directory(tenant) => {
-            return Ok(Arc::new(DirectoryTarget::new(tenant_of(tenants, tenant)?)));
-        }
-    };
+/// A target that is reached over HTTP, with its secret. Nothing is sent.
+pub(super) fn open_scim(config: &TargetConfig, scim: &ScimConfig) -> anyhow::Result<ScimTarget> {
     let token = scim
         .token
         .resolve()
         .with_context(|| format!("the target `{}` has no token", config.name))?;
-    let target = ScimTarget::new(ScimSettings {
+    ScimTarget::new(ScimSettings {
         name: config.name.clone(),
         base_url: scim.base_url.clone(),
         token,
@@ -286,6 +269,5 @@ pub(super) fn open_target(
         max_member_changes: usize::try_from(scim.max_member_changes)?,
         unique: scim.unique.clone(),
     })
-    .with_context(|| format!("the target `{}` cannot be set up", config.name))?;
-    Ok(Arc::new(target))
+    .with_context(|| format!("the target `{}` cannot be set up", config.name))
 }

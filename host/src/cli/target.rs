@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::{Globals, context, exit::Exit, findings, output::Output};
 use crate::{
     config::TargetConnector,
-    target::{Finding, FindingState},
+    target::{Target, directory::here},
 };
 
 /// Look at a target
@@ -42,13 +42,8 @@ pub(super) async fn execute(
     let config = globals.config()?;
     let target = context::target(&config, &name)?;
     let tested = match &target.connector {
-        TargetConnector::Directory(tenant) => vec![Finding {
-            check: "directory".to_owned(),
-            state: FindingState::Ok,
-            message: format!("the tenant {tenant} of this host"),
-            hint: None,
-        }],
-        TargetConnector::Scim(_) => context::open_target(target, &[])?.test().await,
+        TargetConnector::Directory(tenant) => vec![here("directory", tenant)],
+        TargetConnector::Scim(scim) => context::open_scim(target, scim)?.test().await,
     };
     if json {
         output.json(&tested)?;

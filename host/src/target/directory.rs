@@ -86,6 +86,17 @@ impl DirectoryTarget {
     }
 }
 
+/// What there is to say of a connector that is a tenant: nothing is in between.
+#[must_use]
+pub fn here(check: &str, tenant: &str) -> Finding {
+    Finding {
+        check: check.to_owned(),
+        state: FindingState::Ok,
+        message: format!("the tenant {tenant} of this host"),
+        hint: None,
+    }
+}
+
 /// What a write came to.
 fn answer(written: Result<Outcome, Refused>) -> Result<Answer, TargetError> {
     match written {
@@ -257,11 +268,6 @@ impl Target for DirectoryTarget {
     }
 
     async fn test(&self) -> Vec<Finding> {
-        vec![Finding {
-            check: "directory".to_owned(),
-            state: FindingState::Ok,
-            message: format!("the tenant {} of this host", self.service.tenant().name),
-            hint: None,
-        }]
+        vec![here("directory", &self.service.tenant().name)]
     }
 }

@@ -32,7 +32,10 @@ pub(super) async fn start(
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr()?;
     let public = context::public_url(&host.config, Some(address));
-    let services = context::services(&host.config, &public, &host.store).await?;
+    let mut services = Vec::new();
+    for tenant in &host.config.tenants {
+        services.push(context::service(tenant, &public, &host.store).await?);
+    }
     let app = App {
         tenants: Arc::new(services),
         tokens: Arc::new(Tokens::new(
