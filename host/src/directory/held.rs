@@ -3,8 +3,7 @@
 use purser_scim::{Filter, Resource, Selection, message::SearchRequest};
 
 use super::{
-    Condition, Refused, Service, index, not_found, render::Seen, tenant::Kind, tenant::Role,
-    unreadable,
+    Condition, Refused, Service, index, not_found, tenant::Kind, tenant::Role, unreadable,
 };
 use crate::store::{Entry, EntryId, Reference};
 
@@ -62,14 +61,9 @@ impl Service {
     ) -> Result<Vec<Held>, Refused> {
         let kind = self.tenant.kind(kind).ok_or_else(not_found)?;
         let entries = self.directory.page(&kind.place, after, 0, limit).await?;
-        let mut members = match kind.role {
-            Role::Container => {
-                let of = entries.iter().map(|entry| entry.entry).collect();
-                self.directory.members(of).await?
-            }
-            Role::Member | Role::None => Vec::new(),
-        }
-        .into_iter();
+        let of = entries.iter().map(|entry| entry.entry).collect();
+        let is_group = kind.role == Role::Container;
+        let mut members = self.related_of(kind, of, is_group).await?.into_iter();
         let held = entries.into_iter().map(|entry| Held {
             entry,
             members: members.next().unwrap_or_default(),
@@ -105,12 +99,7 @@ impl Service {
     /// # Errors
     /// It cannot be read.
     pub fn resource(&self, kind: &Kind, entry: &Entry) -> Result<Resource, Refused> {
-        let seen = Seen {
-            tenant: &self.tenant,
-            kind,
-            entry,
-            related: &[],
-        };
+        let seen = self.seen(kind, entry, &[]);
         seen.resource()
     }
 

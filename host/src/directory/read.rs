@@ -4,7 +4,6 @@ use purser_scim::Selection;
 
 use super::{
     Condition, Outcome, Refused, Service, condition, not_found,
-    render::Seen,
     tenant::{Kind, Role},
 };
 use crate::store::{Place, Related};
@@ -32,12 +31,7 @@ impl Service {
         if !known && !condition.allows(&entry) {
             return Err(Refused::Changed);
         }
-        let seen = Seen {
-            tenant: &self.tenant,
-            kind,
-            entry: &entry,
-            related: &related,
-        };
+        let seen = self.seen(kind, &entry, &related);
         Ok(Outcome {
             text: (!known).then(|| seen.shown(selection)).transpose()?,
             location: self.tenant.location(kind, &entry.id),

@@ -7,11 +7,28 @@ use purser_scim::{Resource, Selection};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Refused, condition,
+    Refused, Service, condition,
     tenant::{Kind, Role, Tenant},
     unreadable,
 };
 use crate::store::{Entry, Reference};
+
+impl Service {
+    /// An entry with those that it refers to, to be shown.
+    pub(super) fn seen<'a>(
+        &'a self,
+        kind: &'a Kind,
+        entry: &'a Entry,
+        related: &'a [Reference],
+    ) -> Seen<'a> {
+        Seen {
+            tenant: &self.tenant,
+            kind,
+            entry,
+            related,
+        }
+    }
+}
 
 /// An entry with those that it refers to: the members of a group, the groups of a user.
 pub(super) struct Seen<'a> {
@@ -58,8 +75,8 @@ impl Seen<'_> {
     fn meta(&self) -> Value {
         json!({
             "resourceType": self.kind.name(),
-            "created": format!("{:.3}", self.entry.created),
-            "lastModified": format!("{:.3}", self.entry.modified),
+            "created": self.entry.created,
+            "lastModified": self.entry.modified,
             "location": self.tenant.location(self.kind, &self.entry.id),
             "version": condition::tag(self.entry.version),
         })
@@ -69,11 +86,8 @@ impl Seen<'_> {
         if self.related.is_empty() {
             return None;
         }
-        let (name, is_group) = match self.kind.role {
-            Role::Container => ("members", true),
-            Role::Member => ("groups", false),
-            Role::None => return None,
-        };
+        let name = self.kind.role.attribute()?;
+        let is_group = self.kind.role == Role::Container;
         let one = |reference: &Reference| {
             let mut map = Map::new();
             map.insert("value".to_owned(), reference.id.as_str().into());

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use purser_scim::{
-    Filter, ScimError, ScimType, Selection,
+    Filter, Resource, ScimError, ScimType, Selection,
     message::SearchRequest,
     sort::{Order, SortKey},
 };
@@ -18,8 +18,7 @@ use super::{
     Refused, Service,
     access::{self, Access, Way},
     cursor::Cursor,
-    render::Seen,
-    tenant::{Kind, Role},
+    tenant::Kind,
 };
 use crate::store::{Entry, EntryId};
 
@@ -241,11 +240,13 @@ impl Service {
         let mut keyed: Vec<(SortKey, Hit)> = Vec::new();
         for (index, kind) in query.kinds.iter().enumerate() {
             let order = Order::new(by.clone(), descending, &kind.schema)?;
+            let name = kind.role.attribute();
+            let wanted = name.is_some_and(|name| by.attr.eq_ignore_ascii_case(name));
             let mut after = EntryId::default();
             loop {
                 let (found, last) = self.next(query, index, after, BATCH).await?;
                 for entry in found {
-                    let resource = self.whole(kind, &entry, &by.attr).await?;
+                    let resource = self.loaded(kind, &entry, wanted).await?;
                     keyed.push((
                         order.key(&resource, &kind.schema),
                         Hit { kind: index, entry },
@@ -355,39 +356,16 @@ impl Service {
     }
 
     async fn matches(&self, kind: &Kind, entry: &Entry, filter: &Filter) -> Result<bool, Refused> {
-        let name = match kind.role {
-            Role::Container => "members",
-            Role::Member => "groups",
-            Role::None => "",
-        };
-        let wanted = access::asks_for(filter, name);
-        let related = self.related(kind, entry, wanted).await?;
-        let seen = Seen {
-            tenant: &self.tenant,
-            kind,
-            entry,
-            related: &related,
-        };
-        Ok(filter.matches(&seen.resource()?, &kind.schema)?)
+        let name = kind.role.attribute();
+        let wanted = name.is_some_and(|name| access::asks_for(filter, name));
+        let resource = self.loaded(kind, entry, wanted).await?;
+        Ok(filter.matches(&resource, &kind.schema)?)
     }
 
-    async fn whole(
-        &self,
-        kind: &Kind,
-        entry: &Entry,
-        attribute: &str,
-    ) -> Result<purser_scim::Resource, Refused> {
-        let wanted = ["members", "groups"]
-            .iter()
-            .any(|name| attribute.eq_ignore_ascii_case(name));
+    /// An entry as a resource, with its members or groups where they are wanted.
+    async fn loaded(&self, kind: &Kind, entry: &Entry, wanted: bool) -> Result<Resource, Refused> {
         let related = self.related(kind, entry, wanted).await?;
-        Seen {
-            tenant: &self.tenant,
-            kind,
-            entry,
-            related: &related,
-        }
-        .resource()
+        self.seen(kind, entry, &related).resource()
     }
 
     /// The resources as the client wants them.
@@ -402,25 +380,13 @@ impl Service {
             let Some(kind) = run.first().and_then(|hit| query.kinds.get(hit.kind)) else {
                 continue;
             };
-            let of = || run.iter().map(|hit| hit.entry.entry).collect();
-            let related = match kind.role {
-                Role::Container if kind.shows_related(selection) => {
-                    self.directory.members(of()).await?
-                }
-                Role::Member if kind.shows_related(selection) => {
-                    self.directory.groups(of()).await?
-                }
-                _ => Vec::new(),
-            };
+            let wanted = kind.shows_related(selection);
+            let of = run.iter().map(|hit| hit.entry.entry).collect();
+            let related = self.related_of(kind, of, wanted).await?;
             let mut related = related.into_iter();
             for hit in run {
                 let related = related.next().unwrap_or_default();
-                let seen = Seen {
-                    tenant: &self.tenant,
-                    kind,
-                    entry: &hit.entry,
-                    related: &related,
-                };
+                let seen = self.seen(kind, &hit.entry, &related);
                 texts.push(seen.shown(selection)?);
             }
         }

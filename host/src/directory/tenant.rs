@@ -55,6 +55,17 @@ pub enum Role {
     None,
 }
 
+impl Role {
+    /// The attribute that shows it.
+    pub(super) fn attribute(self) -> Option<&'static str> {
+        match self {
+            Self::Container => Some("members"),
+            Self::Member => Some("groups"),
+            Self::None => None,
+        }
+    }
+}
+
 /// A resource type as a tenant has it.
 #[derive(Debug)]
 pub struct Kind {
@@ -111,12 +122,8 @@ impl Kind {
     /// Whether the members of a group or the groups of a user are to be shown: asked
     /// before they are loaded.
     pub(super) fn shows_related(&self, selection: &Selection) -> bool {
-        let name = match self.role {
-            Role::Container => "members",
-            Role::Member => "groups",
-            Role::None => return false,
-        };
-        selection.shows(&AttrPath::new(name), &self.schema)
+        let attribute = self.role.attribute();
+        attribute.is_some_and(|name| selection.shows(&AttrPath::new(name), &self.schema))
     }
 
     /// The endpoint without slashes: `Users`.

@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use super::{
     Condition, Refused, Service, bad, condition, index, membership, not_found,
-    render::{Seen, display},
+    render::display,
     tenant::{Kind, Role},
     unreadable,
 };
-use crate::store::{Change, Draft, Entry, Membership, Reference, Revision, Written};
+use crate::store::{Change, Draft, Entry, EntryId, Membership, Reference, Revision, Written};
 
 /// So often a write is judged anew because somebody else was faster. Each time one of
 /// them has been done, so this is far beyond what any number of clients can cause.
@@ -267,12 +267,7 @@ impl Service {
             }
             Task::Whole(request) => {
                 let present = self.related(kind, entry, true).await?;
-                let seen = Seen {
-                    tenant: &self.tenant,
-                    kind,
-                    entry,
-                    related: &present,
-                };
+                let seen = self.seen(kind, entry, &present);
                 let mut after = before.clone();
                 if let Some(members) = seen.resource()?.remove("members") {
                     after.set("members", members);
@@ -297,13 +292,22 @@ impl Service {
         entry: &Entry,
         wanted: bool,
     ) -> Result<Vec<Reference>, Refused> {
-        let of = vec![entry.entry];
-        let mut found = match kind.role {
-            Role::Container if wanted => self.directory.members(of).await?,
-            Role::Member if wanted => self.directory.groups(of).await?,
-            _ => return Ok(Vec::new()),
-        };
+        let mut found = self.related_of(kind, vec![entry.entry], wanted).await?;
         Ok(found.pop().unwrap_or_default())
+    }
+
+    /// The same for several entries, in their order; nothing where it is not wanted.
+    pub(super) async fn related_of(
+        &self,
+        kind: &Kind,
+        entries: Vec<EntryId>,
+        wanted: bool,
+    ) -> Result<Vec<Vec<Reference>>, Refused> {
+        Ok(match kind.role {
+            Role::Container if wanted => self.directory.members(entries).await?,
+            Role::Member if wanted => self.directory.groups(entries).await?,
+            _ => Vec::new(),
+        })
     }
 
     /// What is told of a write.
@@ -334,12 +338,7 @@ impl Service {
     ) -> Result<String, Refused> {
         let wanted = kind.shows_related(selection);
         let related = self.related(kind, entry, wanted).await?;
-        let seen = Seen {
-            tenant: &self.tenant,
-            kind,
-            entry,
-            related: &related,
-        };
+        let seen = self.seen(kind, entry, &related);
         seen.shown(selection)
     }
 }

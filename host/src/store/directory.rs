@@ -37,10 +37,10 @@ pub struct Entry {
     pub id: String,
     /// Counts the changes of what is shown of it, from 1.
     pub version: u64,
-    /// When it was created.
-    pub created: Timestamp,
+    /// When it was created, as it is kept and shown: RFC 3339 with milliseconds, in UTC.
+    pub created: String,
     /// When it was changed.
-    pub modified: Timestamp,
+    pub modified: String,
     /// The JSON object without `meta`, `groups` and `members`.
     pub document: String,
 }

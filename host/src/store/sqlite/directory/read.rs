@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
-use crate::store::{Entry, EntryId, Place, Reference, StoreError, sqlite::convert};
+use crate::store::{Entry, EntryId, Place, Reference, StoreError};
 
 /// The columns of an entry, in the order in which [`entry`] reads them.
 macro_rules! columns {
@@ -16,8 +16,8 @@ fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
         entry: EntryId(row.get(0)?),
         id: row.get(1)?,
         version: unsigned(row.get(2)?),
-        created: convert::from_time(row.get_ref(3)?.as_str().map_err(wrong)?)?,
-        modified: convert::from_time(row.get_ref(4)?.as_str().map_err(wrong)?)?,
+        created: row.get(3)?,
+        modified: row.get(4)?,
         document: row.get(5)?,
     })
 }
@@ -25,13 +25,6 @@ fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
 /// Counts are never below 0.
 fn unsigned(number: i64) -> u64 {
     number.unsigned_abs()
-}
-
-fn wrong(error: rusqlite::types::FromSqlError) -> StoreError {
-    StoreError::Corrupt {
-        what: "an entry",
-        why: error.to_string(),
-    }
 }
 
 fn all(c: &Connection, sql: &str, params: impl Params) -> Result<Vec<Entry>, StoreError> {

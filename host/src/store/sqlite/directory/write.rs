@@ -48,8 +48,8 @@ pub(super) fn create(
         entry,
         id: draft.id.clone(),
         version: 1,
-        created: at,
-        modified: at,
+        created: time.clone(),
+        modified: time,
         document: draft.document.clone(),
     }))
 }
@@ -77,17 +77,7 @@ pub(super) fn change(
     let moved = regroup(c, place, entry.entry, &change.members, &added)?;
     if let Some(revision) = &change.revision {
         for key in revision.old.iter().filter(|key| !has(&revision.keys, key)) {
-            c.prepare_cached(
-                "DELETE FROM entry_value
-                 WHERE tenant = ?1 AND type = ?2 AND attribute = ?3 AND value = ?4 AND entry = ?5",
-            )?
-            .execute(params![
-                place.tenant.0,
-                place.resource_type,
-                key.attribute,
-                key.value,
-                entry.entry.0
-            ])?;
+            remove_key(c, place, key, entry.entry)?;
         }
         for key in revision.keys.iter().filter(|key| !has(&revision.old, key)) {
             add_key(c, place, key, entry.entry)?;
@@ -99,9 +89,9 @@ pub(super) fn change(
         return Ok(Written::Done(entry));
     }
     entry.version += 1;
-    entry.modified = at;
+    entry.modified = convert::time(at);
     c.prepare_cached("UPDATE entry SET version = version + 1, modified = ?2 WHERE entry = ?1")?
-        .execute(params![entry.entry.0, convert::time(at)])?;
+        .execute(params![entry.entry.0, entry.modified])?;
     Ok(Written::Done(entry))
 }
 
@@ -120,17 +110,7 @@ pub(super) fn delete(
         return Ok(Written::Stale);
     }
     for key in keys {
-        c.prepare_cached(
-            "DELETE FROM entry_value
-             WHERE tenant = ?1 AND type = ?2 AND attribute = ?3 AND value = ?4 AND entry = ?5",
-        )?
-        .execute(params![
-            place.tenant.0,
-            place.resource_type,
-            key.attribute,
-            key.value,
-            entry.entry.0
-        ])?;
+        remove_key(c, place, key, entry.entry)?;
     }
     // Who had it among their members has changed; who belonged to it shows one group less.
     c.prepare_cached(
@@ -185,6 +165,21 @@ fn taken(
         }
     }
     Ok(None)
+}
+
+fn remove_key(c: &Connection, place: &Place, key: &Key, entry: EntryId) -> Result<(), StoreError> {
+    c.prepare_cached(
+        "DELETE FROM entry_value
+         WHERE tenant = ?1 AND type = ?2 AND attribute = ?3 AND value = ?4 AND entry = ?5",
+    )?
+    .execute(params![
+        place.tenant.0,
+        place.resource_type,
+        key.attribute,
+        key.value,
+        entry.0
+    ])?;
+    Ok(())
 }
 
 pub(super) fn add_key(
