@@ -26,8 +26,12 @@
 //! resources belongs here, or into the store where it has to hold at the moment of
 //! the commit.
 
-use crate::store::{StoreError, sqlite::directory::Directory};
+use std::sync::Arc;
+
+use jiff::Timestamp;
 use purser_scim::{ScimError, ScimType};
+
+use crate::store::{Feed, StoreError, Writing, sqlite::directory::Directory};
 
 mod access;
 mod bulk;
@@ -45,7 +49,7 @@ mod write;
 pub use condition::{Condition, Tag};
 pub use held::Held;
 pub use search::Found;
-pub use tenant::{Bounds, Kind, Tenant, group_schema};
+pub use tenant::{Bounds, Feeding, Kind, Tenant, group_schema};
 pub use write::Outcome;
 
 /// A request that cannot be done.
@@ -75,14 +79,38 @@ impl From<purser_scim::FilterError> for Refused {
 #[derive(Clone, Debug)]
 pub struct Service {
     directory: Directory,
-    tenant: std::sync::Arc<Tenant>,
+    tenant: Arc<Tenant>,
+    /// Who hears of what is written.
+    feeds: Arc<[Feed]>,
 }
 
 impl Service {
     /// Over what the store holds of a tenant.
     #[must_use]
-    pub fn new(directory: Directory, tenant: std::sync::Arc<Tenant>) -> Self {
-        Self { directory, tenant }
+    pub fn new(directory: Directory, tenant: Arc<Tenant>) -> Self {
+        let feeds = tenant.feeds.iter().map(|feeding| feeding.feed(None));
+        Self {
+            feeds: feeds.collect(),
+            directory,
+            tenant,
+        }
+    }
+
+    /// The same for whoever speaks for a site: what that site says need not be told to it.
+    #[must_use]
+    pub fn on_behalf_of(&self, site: Option<&str>) -> Self {
+        let feeds = self.tenant.feeds.iter().map(|feeding| feeding.feed(site));
+        Self {
+            feeds: feeds.collect(),
+            ..self.clone()
+        }
+    }
+
+    fn writing(&self, at: Timestamp) -> Writing {
+        Writing {
+            at,
+            feeds: Arc::clone(&self.feeds),
+        }
     }
 
     /// Whose resources these are.

@@ -73,6 +73,8 @@ pub enum Step {
     Token,
     /// The directory's index is made anew, as the configuration has changed.
     Index,
+    /// What has changed in the directory was dealt with.
+    ForgetChanged,
 }
 
 impl Step {
@@ -105,6 +107,7 @@ impl Step {
         (Self::DirectoryWrite, "directory-write"),
         (Self::Token, "token"),
         (Self::Index, "index"),
+        (Self::ForgetChanged, "forget-changed"),
     ];
 
     /// Its name.

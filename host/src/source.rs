@@ -11,7 +11,7 @@
 
 use async_trait::async_trait;
 use purser_engine::{
-    absence::Evidence,
+    absence::{Evidence, Tombstone},
     ids::{Kind, ObjectKey, ResourceType},
     imprint::{Imprint, Known},
     object::SourceObject,
@@ -105,6 +105,26 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// The source cannot be read.
     async fn enumerate(&self, kind: &Kind) -> Result<Box<dyn Enumeration>, SourceError>;
+
+    /// Looks at one object by itself, of which somebody who may say so has said that it
+    /// has changed. A source that cannot says nothing.
+    ///
+    /// # Errors
+    /// The source cannot be read.
+    async fn look(&self, _key: &ObjectKey) -> Result<Looked, SourceError> {
+        Ok(Looked::Unknown)
+    }
+}
+
+/// How one object stands.
+#[derive(Clone, Debug)]
+pub enum Looked {
+    /// It is there.
+    There(Box<Row>),
+    /// It was deleted, and the source confirms it.
+    Gone(Tombstone),
+    /// The source cannot tell.
+    Unknown,
 }
 
 /// An enumeration that is under way. Dropping it early leaves incomplete evidence.

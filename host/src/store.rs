@@ -23,6 +23,7 @@ use purser_engine::{
 };
 
 pub mod candidate;
+pub mod changed;
 pub mod directory;
 pub mod log;
 pub mod model;
@@ -31,6 +32,7 @@ pub mod staging;
 pub mod suspension;
 
 pub use candidate::*;
+pub use changed::*;
 pub use directory::*;
 pub use log::{CutShort, LogFrom, LogQuery, LogRow};
 pub use model::*;
@@ -102,7 +104,7 @@ fn holder(process: Option<u32>) -> String {
 
 /// The durable state of all mappings of one installation.
 #[async_trait]
-pub trait Store: Staging {
+pub trait Store: Staging + Changes {
     /// Begins a run: earlier runs of the mapping that never ended are marked
     /// interrupted, and what they left staged or queued for a sweep is cleared,
     /// because this run plans anew. Intents stay: they tell what is ours.

@@ -5,6 +5,7 @@
 //!             store the plan, turn what is approved into jobs
 //!  one.rs     one object on a person's word: stage it, queue it
 //!  due.rs     objects whose time has come: queue them
+//!  changed.rs objects that the directory says have changed: read and queue them
 //!  verify.rs  linked objects, or one: queue them to be read at the target and repaired
 //!      └────► drain.rs   the one place where jobs are done:
 //!             claim → evaluate → failsafe → begin (intents, claims) → apply → settle
@@ -20,6 +21,7 @@ use purser_engine::ids::{MappingName, SourceName, TargetName};
 use crate::{source::SourceError, store::StoreError, target::TargetError};
 
 pub mod apply;
+pub mod changed;
 pub mod control;
 mod drain;
 pub mod due;

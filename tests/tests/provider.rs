@@ -2,6 +2,7 @@
 //! that it is about. One program, so that all of it links once and runs side by side.
 
 mod provider {
+    mod changes;
     mod connectors;
     mod cut;
     pub mod support;

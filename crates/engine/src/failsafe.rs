@@ -92,6 +92,8 @@ pub struct Failsafe {
     limit: u64,
     allowed: BTreeMap<Effect, u64>,
     counted: BTreeMap<Effect, u64>,
+    /// Over what it counts, for people.
+    span: &'static str,
 }
 
 impl Failsafe {
@@ -102,7 +104,17 @@ impl Failsafe {
             limit,
             allowed,
             counted: BTreeMap::new(),
+            span: "run",
         }
+    }
+
+    /// The same, where so many were let pass before, within a day: small runs, one
+    /// after the other, are not to do what one of them may not.
+    #[must_use]
+    pub fn after(mut self, before: impl IntoIterator<Item = (Effect, u64)>) -> Self {
+        self.counted.extend(before);
+        self.span = "day";
+        self
     }
 
     /// Judges a new change. `held_before`: the same change was held by an
@@ -155,8 +167,8 @@ impl Failsafe {
             Ok(())
         } else {
             Err(format!(
-                "more than {} deactivations and deletions in one run; allow it with --allow {effect}=N",
-                self.limit
+                "more than {} deactivations and deletions in one {}; allow it with --allow {effect}=N",
+                self.limit, self.span
             ))
         }
     }

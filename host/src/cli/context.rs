@@ -16,7 +16,7 @@ use crate::{
         Config, MappingConfig, ScimConfig, SourceConnector, TargetConfig, TargetConnector,
         TenantConfig,
     },
-    directory::{Kind, Refused, Service, Tenant},
+    directory::{Feeding, Kind, Refused, Service, Tenant},
     server,
     source::{Source, directory::DirectorySource, file::FileSource},
     store::{StoreError, sqlite::SqliteStore},
@@ -123,7 +123,9 @@ impl Context {
         let target: Arc<dyn Target> = match &target.connector {
             TargetConnector::Scim(scim) => Arc::new(open_scim(target, scim)?),
             TargetConnector::Directory(tenant) => {
-                Arc::new(DirectoryTarget::new(self.service(tenant, &store).await?))
+                let service = self.service(tenant, &store).await?;
+                let service = service.on_behalf_of(source.site.as_deref());
+                Arc::new(DirectoryTarget::new(service))
             }
         };
         let source: Arc<dyn Source> = match &source.connector {
@@ -164,7 +166,7 @@ impl Context {
     /// The directory of the tenant that a connector names.
     async fn service(&self, tenant: &str, store: &SqliteStore) -> anyhow::Result<Service> {
         let tenant = self::tenant(&self.config, tenant)?;
-        Ok(service(tenant, &public_url(&self.config, None), store).await?)
+        Ok(service(&self.config, tenant, None, store).await?)
     }
 }
 
@@ -221,27 +223,52 @@ pub(super) fn public_url(config: &Config, listens: Option<SocketAddr>) -> String
         .map_or_else(|| format!("http://{listens}"), String::from)
 }
 
-/// A tenant as it is served below an address.
+/// A tenant as it is served, and whom it feeds. `listens`: see [`public_url`].
 pub(super) async fn service(
+    config: &Config,
     tenant: &TenantConfig,
-    public: &str,
+    listens: Option<SocketAddr>,
     store: &SqliteStore,
 ) -> Result<Service, Refused> {
+    let public = public_url(config, listens);
     let directory = store.directory();
     let id = directory.tenant(&tenant.name).await?;
     let kinds = tenant.schemas.iter().cloned();
     let served = Tenant {
         id,
         name: tenant.name.clone(),
-        base: server::base_of(public, &tenant.name),
+        base: server::base_of(&public, &tenant.name),
         kinds: kinds.map(|schema| Kind::new(id, schema)).collect(),
         tolerance: tenant.tolerance,
         patch_returns_group: tenant.patch_returns_group,
         bounds: tenant.bounds,
+        feeds: feeds(config, &tenant.name),
     };
     let service = Service::new(directory, Arc::new(served));
     service.index().await?;
     Ok(service)
+}
+
+/// The mappings that a tenant feeds.
+fn feeds(config: &Config, tenant: &str) -> Vec<Feeding> {
+    let mut feeds = Vec::new();
+    for mapping in config.mappings.iter().filter(|mapping| mapping.automatic) {
+        let source = config.source(&mapping.source);
+        let Some(SourceConnector::Directory(settings)) = source.map(|source| &source.connector)
+        else {
+            continue;
+        };
+        if settings.tenant != tenant {
+            continue;
+        }
+        let target = config.target(&mapping.target);
+        feeds.extend(settings.kinds.iter().map(|info| Feeding {
+            mapping: mapping.name.clone(),
+            info: info.clone(),
+            site: target.and_then(|target| target.site.clone()),
+        }));
+    }
+    feeds
 }
 
 fn missing<'n>(what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> UserError {

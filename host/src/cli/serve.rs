@@ -8,6 +8,7 @@
 //! | `client.rs` | one connection: one operation, its answer, its end |
 //! | `web.rs` | HTTP: the service provider of the tenants |
 //! | `unasked.rs` | what the host does of its own accord |
+//! | `follow.rs` | what changes in a directory is brought to the targets at once |
 //! | `events.rs` | an [`Output`] that writes to a connection, or to the log |
 //!
 //! The end comes with SIGTERM or Ctrl-C: nobody new is let in, every operation
@@ -31,6 +32,7 @@ use crate::{
 
 mod client;
 mod events;
+mod follow;
 mod unasked;
 mod web;
 
@@ -101,6 +103,7 @@ pub(super) async fn execute(
     }
     work.spawn(unasked::take_up(Arc::clone(&host)));
     work.spawn(unasked::re_evaluate(Arc::clone(&host)));
+    work.spawn(follow::changes(Arc::clone(&host)));
     work.spawn(web::warn_of_tokens(Arc::clone(&host)));
     loop {
         tokio::select! {

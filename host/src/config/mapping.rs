@@ -23,7 +23,7 @@ use super::{
     explain::suggest,
     lookup::{self, LookupConfig},
     reader::{Name, Pairs, Reader},
-    source::SourceConfig,
+    source::{SourceConfig, SourceConnector},
 };
 
 /// `[mapping.NAME]`
@@ -45,6 +45,9 @@ pub struct MappingConfig {
     pub scope: BTreeMap<Kind, Filter>,
     /// By which attributes an unlinked object is looked up, in this order.
     pub match_by: BTreeMap<ResourceType, Vec<AttrPath>>,
+    /// What changes in a directory that is its source is brought to the target at once,
+    /// by a running host. True.
+    pub automatic: bool,
     /// What is to be done in which situation.
     pub policy: Policy,
     /// Deactivate and Delete together that one run may cause unasked. 25.
@@ -84,6 +87,7 @@ struct Raw {
     scope: Pairs<Spanned<String>>,
     #[serde(default, rename = "match")]
     match_by: Pairs<Vec<Spanned<String>>>,
+    automatic: Option<Spanned<bool>>,
     policy: Option<Spanned<Policy>>,
     #[serde(default)]
     failsafe: RawFailsafe,
@@ -124,6 +128,7 @@ pub(super) fn read<'t>(
         plugin: plugin::check(raw.plugin, reader),
         lookups: lookup::granted(&raw.grants, &names.lookups, reader),
         grants: raw.grants.into_iter().map(Spanned::into_inner).collect(),
+        automatic: automatic(raw.automatic, source, reader),
         policy: policy(raw.policy, reader),
         deprovision_limit: raw
             .failsafe
@@ -132,6 +137,25 @@ pub(super) fn read<'t>(
         limits: raw.limits.check(reader),
         settings: settings::to_json(raw.settings, reader),
     })
+}
+
+/// Only a directory says what changes in it.
+fn automatic(
+    given: Option<Spanned<bool>>,
+    source: Option<&SourceConfig>,
+    reader: &mut Reader<'_>,
+) -> bool {
+    let Some(given) = given else { return true };
+    let directory =
+        |source: &SourceConfig| matches!(source.connector, SourceConnector::Directory(_));
+    if source.is_some_and(|source| !directory(source)) {
+        reader.problem(
+            given.span(),
+            "the source of this mapping does not say what changes in it",
+            "take the key out, or take a source with `connector = \"directory\"`",
+        );
+    }
+    given.into_inner()
 }
 
 fn policy(policy: Option<Spanned<Policy>>, reader: &mut Reader<'_>) -> Policy {

@@ -124,14 +124,8 @@ impl<'t> Reader<'t> {
         name: &Name,
         section: Spanned<DeValue<'t>>,
     ) -> Option<(C, Spanned<DeValue<'t>>)> {
-        let span = section.span();
-        let DeValue::Table(table) = section.into_inner() else {
-            return None;
-        };
-        let is_connector = |key: &Spanned<DeString<'t>>| key.get_ref().as_ref() == "connector";
-        let (connector, rest): (DeTable<'t>, DeTable<'t>) =
-            table.into_iter().partition(|(key, _)| is_connector(key));
-        let Some((_, connector)) = connector.into_iter().next() else {
+        let (connector, rest) = taken(section, "connector")?;
+        let Some(connector) = connector else {
             self.problem(
                 name.span.clone(),
                 "the key `connector` is missing",
@@ -141,7 +135,25 @@ impl<'t> Reader<'t> {
         };
         let place = connector.span();
         let connector = self.read(connector, place)?;
-        Some((connector, Spanned::new(span, DeValue::Table(rest))))
+        Some((connector, rest))
+    }
+
+    /// Takes the name of the site behind a connector out of its section, where it stands.
+    pub(super) fn site(
+        &mut self,
+        section: Spanned<DeValue<'t>>,
+    ) -> Option<(Option<String>, Spanned<DeValue<'t>>)> {
+        let (site, rest) = taken(section, "site")?;
+        let site = site.and_then(|site| {
+            let place = site.span();
+            let name: Spanned<String> = self.read(site, place)?;
+            self.is_given(
+                &name,
+                "a name for the site behind it, the same wherever it is meant",
+            );
+            Some(name.into_inner())
+        });
+        Some((site, rest))
     }
 
     /// Reads the sections `[what.NAME]`. Returns what could be read, and all
@@ -271,4 +283,20 @@ impl<'de, V: Deserialize<'de>> Visitor<'de> for PairsVisitor<V> {
         }
         Ok(Pairs(pairs))
     }
+}
+
+/// A key of a section, where it stands there, and the rest.
+fn taken<'t>(
+    section: Spanned<DeValue<'t>>,
+    key: &str,
+) -> Option<(Option<Spanned<DeValue<'t>>>, Spanned<DeValue<'t>>)> {
+    let span = section.span();
+    let DeValue::Table(table) = section.into_inner() else {
+        return None;
+    };
+    let is_meant = |name: &Spanned<DeString<'t>>| name.get_ref().as_ref() == key;
+    let (meant, rest): (DeTable<'t>, DeTable<'t>) =
+        table.into_iter().partition(|(name, _)| is_meant(name));
+    let value = meant.into_iter().next().map(|(_, value)| value);
+    Some((value, Spanned::new(span, DeValue::Table(rest))))
 }

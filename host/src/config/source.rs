@@ -23,6 +23,9 @@ pub struct SourceConfig {
     pub name: SourceName,
     /// Its connector and what that needs.
     pub connector: SourceConnector,
+    /// The site behind it, where that has a name: what comes from a site need not be
+    /// told to it.
+    pub site: Option<String>,
 }
 
 /// The kinds of source, each with its settings.
@@ -41,6 +44,21 @@ pub struct DirectorySettings {
     pub tenant: String,
     /// Users, then groups.
     pub kinds: Vec<KindInfo>,
+}
+
+impl SourceConnector {
+    /// The tenant whose directory it is.
+    fn tenant(&self) -> Option<&str> {
+        match self {
+            Self::Directory(settings) => Some(&settings.tenant),
+            Self::File(_) => None,
+        }
+    }
+}
+
+/// A tenant is one site, as source and as target; no section can call another so.
+pub(super) fn site_of(tenant: &str) -> String {
+    format!("[tenant.{tenant}]")
 }
 
 impl SourceConfig {
@@ -104,6 +122,7 @@ pub(super) fn read<'t>(
     reader: &mut Reader<'t>,
 ) -> Option<SourceConfig> {
     let (connector, section) = reader.connector(name, section)?;
+    let (site, section) = reader.site(section)?;
     let connector = match connector {
         Connector::File => SourceConnector::File(file(name, section, reader)?),
         Connector::Directory => {
@@ -121,6 +140,7 @@ pub(super) fn read<'t>(
     };
     Some(SourceConfig {
         name: SourceName::new(name.text.clone()),
+        site: site.or_else(|| connector.tenant().map(site_of)),
         connector,
     })
 }

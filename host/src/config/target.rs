@@ -20,6 +20,9 @@ pub struct TargetConfig {
     pub name: TargetName,
     /// Its connector and what that needs.
     pub connector: TargetConnector,
+    /// The site behind it, where that has a name: what comes from a site need not be
+    /// told to it.
+    pub site: Option<String>,
 }
 
 /// The kinds of target, each with its settings.
@@ -128,6 +131,7 @@ pub(super) fn read<'t>(
     reader: &mut Reader<'t>,
 ) -> Option<TargetConfig> {
     let (connector, section) = reader.connector(name, section)?;
+    let (site, section) = reader.site(section)?;
     let connector = match connector {
         Connector::Scim => TargetConnector::Scim(scim(name, section, reader)?),
         Connector::Directory => {
@@ -136,6 +140,10 @@ pub(super) fn read<'t>(
     };
     Some(TargetConfig {
         name: TargetName::new(name.text.clone()),
+        site: site.or_else(|| match &connector {
+            TargetConnector::Directory(tenant) => Some(source::site_of(tenant)),
+            TargetConnector::Scim(_) => None,
+        }),
         connector,
     })
 }

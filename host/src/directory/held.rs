@@ -5,7 +5,7 @@ use purser_scim::{Filter, Resource, Selection, message::SearchRequest};
 use super::{
     Condition, Refused, Service, index, not_found, tenant::Kind, tenant::Role, unreadable,
 };
-use crate::store::{Entry, EntryId, Reference};
+use crate::store::{Entry, EntryId, Reference, Related};
 
 /// An entry and who belongs to it.
 #[derive(Clone, Debug)]
@@ -69,6 +69,20 @@ impl Service {
             members: members.next().unwrap_or_default(),
         });
         Ok(held.collect())
+    }
+
+    /// One entry, with its members; none where there is none.
+    ///
+    /// # Errors
+    /// The tenant has no such kind; the store cannot answer.
+    pub async fn held_one(&self, kind: &str, id: &str) -> Result<Option<Held>, Refused> {
+        let kind = self.tenant.kind(kind).ok_or_else(not_found)?;
+        let with = match kind.role {
+            Role::Container => Related::Members,
+            Role::Member | Role::None => Related::Nobody,
+        };
+        let found = self.directory.look(&kind.place, id, with).await?;
+        Ok(found.map(|(entry, members)| Held { entry, members }))
     }
 
     /// The next entries of a kind behind one, without the first `skip` of them.

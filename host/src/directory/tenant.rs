@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use purser_engine::ids::MappingName;
 use purser_scim::{
     AttrPath, ResourceSchema, Selection, Tolerance,
     filter::Limits,
@@ -9,7 +10,10 @@ use purser_scim::{
 };
 
 use super::index::{self, Indexed};
-use crate::store::{Place, TenantId};
+use crate::{
+    source::KindInfo,
+    store::{Feed, Place, TenantId},
+};
 
 /// What one request may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,6 +168,31 @@ pub struct Tenant {
     pub patch_returns_group: bool,
     /// What one request may cost.
     pub bounds: Bounds,
+    /// The mappings that it feeds.
+    pub feeds: Vec<Feeding>,
+}
+
+/// A mapping whose source is the tenant, for one of its resource types.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feeding {
+    /// The mapping.
+    pub mapping: MappingName,
+    /// The resource type, and what its objects are called.
+    pub info: KindInfo,
+    /// The site behind the mapping's target, where that has a name.
+    pub site: Option<String>,
+}
+
+impl Feeding {
+    /// For whoever writes on behalf of a site.
+    pub(super) fn feed(&self, site: Option<&str>) -> Feed {
+        Feed {
+            mapping: self.mapping.clone(),
+            resource_type: self.info.resource_type.clone(),
+            kind: self.info.kind.clone(),
+            echo: site.is_some() && self.site.as_deref() == site,
+        }
+    }
 }
 
 impl Tenant {

@@ -77,7 +77,11 @@ impl Service {
                 ..Membership::default()
             },
         };
-        match self.directory.create(&kind.place, draft, at).await? {
+        match self
+            .directory
+            .create(&kind.place, draft, self.writing(at))
+            .await?
+        {
             Written::Done(entry) => self.outcome(kind, &entry, Some(selection)).await,
             other => Err(refused(kind, other)),
         }
@@ -150,7 +154,7 @@ impl Service {
             let keys = index::keys(&kind.indexed, &resource);
             let written = self
                 .directory
-                .delete(&kind.place, id, entry.version, keys, at)
+                .delete(&kind.place, id, entry.version, keys, self.writing(at))
                 .await?;
             match written {
                 Written::Done(_) => return Ok(()),
@@ -219,7 +223,11 @@ impl Service {
                 revision: next.revision,
                 members: next.members,
             };
-            match self.directory.change(&kind.place, change, at).await? {
+            match self
+                .directory
+                .change(&kind.place, change, self.writing(at))
+                .await?
+            {
                 Written::Done(entry) => return Ok(entry),
                 Written::Stale => {}
                 other => return Err(refused(kind, other)),

@@ -8,16 +8,16 @@
 
 use async_trait::async_trait;
 use purser_engine::{
-    absence::{Attested, Evidence},
+    absence::{Attested, Evidence, Tombstone},
     ids::{Kind, ObjectKey},
     imprint::{Imprint, Known},
     object::SourceObject,
 };
 use serde_json::{Map, Value};
 
-use super::{Enumeration, KindInfo, Page, Row, Source, SourceError};
+use super::{Enumeration, KindInfo, Looked, Page, Row, Source, SourceError};
 use crate::{
-    directory::{Held, Service},
+    directory::{Held, Refused, Service},
     store::EntryId,
 };
 
@@ -55,6 +55,34 @@ impl Source for DirectorySource {
             },
         }))
     }
+
+    async fn look(&self, key: &ObjectKey) -> Result<Looked, SourceError> {
+        let info = self.kinds.iter().find(|info| info.kind == key.kind);
+        let info = info.ok_or_else(|| SourceError::UnknownKind(key.kind.clone()))?;
+        let held = self
+            .service
+            .held_one(info.resource_type.as_str(), key.id.as_str())
+            .await
+            .map_err(|cause| unreadable(&self.service, cause))?;
+        Ok(match held {
+            Some(held) => Looked::There(Box::new(row(info, place(&held), &held, imprint(&held)))),
+            // What the service provider would answer: ids are not given twice, so it was
+            // deleted by somebody who was let.
+            None => Tombstone::confirm(key.clone(), 404).map_or(Looked::Unknown, Looked::Gone),
+        })
+    }
+}
+
+fn unreadable(service: &Service, cause: Refused) -> SourceError {
+    SourceError::Read {
+        what: format!("the directory of {}", service.tenant().name),
+        cause: std::io::Error::other(cause),
+    }
+}
+
+/// Where it stands in the order of the directory.
+fn place(held: &Held) -> u64 {
+    u64::try_from(held.entry.entry.0).unwrap_or_default()
 }
 
 /// A walk through the entries of a kind.
@@ -72,21 +100,18 @@ impl Enumeration for Walk {
             .service
             .held(self.info.resource_type.as_str(), self.after, max)
             .await
-            .map_err(|cause| SourceError::Read {
-                what: format!("the directory of {}", self.service.tenant().name),
-                cause: std::io::Error::other(cause),
-            })?;
+            .map_err(|cause| unreadable(&self.service, cause))?;
         let mut page = Page::default();
         for one in held {
             self.after = one.entry.entry;
             self.evidence.counted += 1;
-            let place = u64::try_from(one.entry.entry.0).unwrap_or_default();
+            let place = place(&one);
             page.last = place;
             let imprint = imprint(&one);
             if known.is_same(place, imprint) {
                 page.same.push(place);
             } else {
-                page.rows.push(self.row(place, &one, imprint));
+                page.rows.push(row(&self.info, place, &one, imprint));
             }
         }
         if page.is_empty() && max > 0 {
@@ -107,45 +132,43 @@ fn imprint(held: &Held) -> Imprint {
     Imprint::of(std::iter::once(held.entry.document.as_bytes()).chain(members))
 }
 
-impl Walk {
-    fn row(&self, position: u64, held: &Held, imprint: Imprint) -> Row {
-        let key = ObjectKey {
-            kind: self.info.kind.clone(),
-            id: held.entry.id.as_str().into(),
-        };
-        let content = match serde_json::from_str(&held.entry.document) {
-            Ok(Value::Object(mut attributes)) => {
-                let ids = |kind: &str| -> Vec<Value> {
-                    let members = held.members.iter();
-                    let members = members.filter(|member| member.resource_type == kind);
-                    members.map(|member| member.id.as_str().into()).collect()
-                };
-                for (name, kind) in [("members", "User"), ("memberGroups", "Group")] {
-                    let ids = ids(kind);
-                    if !ids.is_empty() {
-                        attributes.insert(name.to_owned(), ids.into());
-                    }
+fn row(info: &KindInfo, position: u64, held: &Held, imprint: Imprint) -> Row {
+    let key = ObjectKey {
+        kind: info.kind.clone(),
+        id: held.entry.id.as_str().into(),
+    };
+    let content = match serde_json::from_str(&held.entry.document) {
+        Ok(Value::Object(mut attributes)) => {
+            let ids = |kind: &str| -> Vec<Value> {
+                let members = held.members.iter();
+                let members = members.filter(|member| member.resource_type == kind);
+                members.map(|member| member.id.as_str().into()).collect()
+            };
+            for (name, kind) in [("members", "User"), ("memberGroups", "Group")] {
+                let ids = ids(kind);
+                if !ids.is_empty() {
+                    attributes.insert(name.to_owned(), ids.into());
                 }
-                let parts = parts(&attributes);
-                attributes.extend(parts);
-                Ok(SourceObject {
-                    key: key.clone(),
-                    resource_type: self.info.resource_type.clone(),
-                    // RFC 7643 §4.1.1: what is not said is up to the provider. Who is kept is active.
-                    active: attributes.get("active") != Some(&Value::Bool(false)),
-                    roles: roles(attributes.get("roles")),
-                    attributes,
-                })
             }
-            _ => Err("its document cannot be read".to_owned()),
-        };
-        Row {
-            key,
-            resource_type: self.info.resource_type.clone(),
-            position,
-            content,
-            imprint: Some(imprint),
+            let parts = parts(&attributes);
+            attributes.extend(parts);
+            Ok(SourceObject {
+                key: key.clone(),
+                resource_type: info.resource_type.clone(),
+                // RFC 7643 §4.1.1: what is not said is up to the provider. Who is kept is active.
+                active: attributes.get("active") != Some(&Value::Bool(false)),
+                roles: roles(attributes.get("roles")),
+                attributes,
+            })
         }
+        _ => Err("its document cannot be read".to_owned()),
+    };
+    Row {
+        key,
+        resource_type: info.resource_type.clone(),
+        position,
+        content,
+        imprint: Some(imprint),
     }
 }
 

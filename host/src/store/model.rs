@@ -28,6 +28,8 @@ pub enum RunMode {
     Due,
     /// What the target has of linked objects, compared and repaired.
     Verify,
+    /// Objects that have changed.
+    Changed,
 }
 
 /// How a run ended.
@@ -123,6 +125,16 @@ pub struct Job {
     pub triggers: String,
     /// What its plan row allows.
     pub grant: Option<Grant>,
+}
+
+/// The trigger of a job by which the target's own site comes back to it.
+pub const ECHO: &str = "echo";
+
+impl Job {
+    /// Nothing asked for it but what the target's own site has said.
+    pub fn is_echo(&self) -> bool {
+        self.triggers == ECHO
+    }
 }
 
 /// The next work of a run.

@@ -29,6 +29,7 @@ use crate::failpoint::Step;
 
 mod aside;
 mod candidates;
+mod changed;
 mod convert;
 pub mod copy;
 mod correlate;
@@ -66,6 +67,8 @@ pub struct SqliteStore {
     lately: lately::Lately,
     /// Counts the changes of tokens, so that whoever knows some by heart can tell.
     tokens: Arc<AtomicU64>,
+    /// Wakes who waits for changes in the directory.
+    changes: Arc<tokio::sync::Notify>,
     /// Held for as long as the store is open: one process at a time.
     _lock: Arc<File>,
 }

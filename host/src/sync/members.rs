@@ -9,9 +9,13 @@ use purser_engine::{
     members,
 };
 
-use super::{SyncError, Wiring, apply::apply, write::gone};
+use super::{
+    SyncError, Wiring,
+    apply::apply,
+    write::{gone, is_echo},
+};
 use crate::{
-    store::{Audit, GroupState, Job, Leased, Outcome},
+    store::{Audit, ECHO, GroupState, Job, Leased, Outcome},
     target::{Answer, TargetError},
 };
 
@@ -70,7 +74,11 @@ pub(super) async fn bring_into_step(
             .await?;
         heard(begun)?;
     }
-    let answer = apply(&*wiring.target, &change).await;
+    let answer = if is_echo(job, change.get()) {
+        Ok(Answer::Done(None))
+    } else {
+        apply(&*wiring.target, &change).await
+    };
     let change = change.into_inner();
     let answer = match answer {
         Ok(answer) => answer,
@@ -94,7 +102,11 @@ pub(super) async fn bring_into_step(
             Err(error) => Err(Failure::Fatal(error).into()),
         },
         Answer::Done(_) => {
-            let audit = Audit::of(&change, Some(group.target_id));
+            let mut audit = Audit::of(&change, Some(group.target_id));
+            let echo = is_echo(job, &change);
+            if echo {
+                ECHO.clone_into(&mut audit.effects);
+            }
             let Action::Members { add, remove, .. } = &change.action else {
                 return Ok((Outcome::Nothing, None));
             };
@@ -103,7 +115,7 @@ pub(super) async fn bring_into_step(
                 added: add.iter().cloned().chain(arrived).collect(),
                 removed: remove.clone(),
             };
-            Ok((outcome, Some(change)))
+            Ok((outcome, (!echo).then_some(change)))
         }
     }
 }

@@ -203,6 +203,8 @@ pub struct Applied {
     pub verified: u64,
     /// Tries that failed for the moment and were repeated.
     pub retried: u64,
+    /// Changes that were not sent, because the target's own site had made them.
+    pub echoes: u64,
     /// Requests whose worker lost its lease before it could say what became of them.
     pub handed_over: u64,
 }

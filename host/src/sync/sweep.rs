@@ -18,7 +18,7 @@ use purser_engine::{
 use serde_json::Value;
 
 use super::{
-    SyncError, Wiring,
+    SyncError, Wiring, changed,
     control::Phase,
     drain::Drain,
     evaluate::{Evaluated, Ground, Remembered, evaluate},
@@ -58,8 +58,13 @@ pub async fn sweep(
     } else {
         RunMode::Run
     };
+    // A full run sees all that has changed until now.
+    let until = match mode {
+        RunMode::Run => changed::before_all(wiring).await?,
+        _ => 0,
+    };
     let mut report = frame::begin(wiring, mode).await?;
-    let outcome = Sweep {
+    let mut outcome = Sweep {
         wiring,
         options,
         failsafe: Failsafe::new(wiring.config.deprovision_limit, options.allow.clone()),
@@ -70,6 +75,13 @@ pub async fn sweep(
     }
     .run()
     .await;
+    if outcome.is_ok() && until > 0 {
+        let forgotten = wiring
+            .store
+            .forget_changed(&wiring.config.name, until)
+            .await;
+        outcome = forgotten.map_err(SyncError::from);
+    }
     frame::end(wiring, &report, &outcome).await?;
     outcome.map(|()| report)
 }
@@ -94,6 +106,7 @@ impl Sweep<'_> {
             run,
             discovery,
             complete: BTreeMap::new(),
+            tombstones: BTreeMap::new(),
             only: None,
             swept: BTreeMap::new(),
             listed: BTreeSet::new(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use purser_engine::{
-    absence::{Absence, Complete},
+    absence::{Absence, Complete, Tombstone},
     ids::{Kind, ObjectKey, ResourceType, RunId},
 };
 use purser_scim::schema::ResourceSchema;
@@ -21,6 +21,8 @@ pub(super) struct View {
     pub discovery: Discovery,
     /// Kinds whose enumeration was proven complete.
     pub complete: BTreeMap<Kind, Complete>,
+    /// Objects whose deletion was confirmed one by one.
+    pub tombstones: BTreeMap<ObjectKey, Tombstone>,
     /// Only these were looked for; the enumeration says nothing of others.
     pub only: Option<BTreeSet<ObjectKey>>,
     /// Where only some were looked for: the last run that read each kind as a whole.
@@ -63,6 +65,7 @@ impl View {
             run: report.run,
             discovery: frame::discover(wiring, report).await?,
             complete: BTreeMap::new(),
+            tombstones: BTreeMap::new(),
             only: Some(BTreeSet::new()),
             swept: wiring.store.swept(&wiring.config.source).await?,
             listed: BTreeSet::new(),
@@ -77,6 +80,9 @@ impl View {
     pub(super) fn presence(&self, candidate: &Candidate) -> Presence {
         if candidate.last_seen >= self.run {
             return Presence::Present;
+        }
+        if let Some(tombstone) = self.tombstones.get(&candidate.key) {
+            return Presence::Absent(Absence::from_tombstone(tombstone.clone()));
         }
         let looked_for = self
             .only

@@ -21,7 +21,7 @@ use super::{
     wiring::unique_values,
 };
 use crate::{
-    store::{Audit, Job, Leased, LinkUpdate, Outcome, Settlement, StoreError},
+    store::{Audit, ECHO, Job, Leased, LinkUpdate, Outcome, Settlement, StoreError},
     target::{Answer, TargetError},
 };
 
@@ -91,6 +91,12 @@ pub(super) fn counted(change: &Change) -> Counted {
     (change.resource_type.clone(), effects)
 }
 
+/// The target's own site has said it, so it need not be told. What takes something away
+/// from an account is told all the same.
+pub(super) fn is_echo(job: &Job, change: &Change) -> bool {
+    job.is_echo() && !change.effects.iter().any(Effect::deprovisions)
+}
+
 /// One request and what its answer means.
 pub(super) async fn write(
     wiring: &Wiring,
@@ -99,8 +105,12 @@ pub(super) async fn write(
     mut evaluated: Evaluated,
     change: Approved<Change>,
 ) -> (Done, Option<Trace>) {
+    let echo = is_echo(&job, change.get());
     let answer = match &change.get().action {
         Action::Unlink { .. } => Ok(Answer::Done(None)),
+        // Taken for written: the site has said it itself. What it looks like there is
+        // seen by the next listing.
+        _ if echo => Ok(Answer::Done(None)),
         _ => apply(&*wiring.target, &change).await,
     };
     let mut change = change.into_inner();
@@ -132,17 +142,21 @@ pub(super) async fn write(
         }
     }
     let done = match outcome(wiring, view, &evaluated, &mut change, answer) {
-        Ok(Some(outcome)) => Done::Settle(
-            Arc::new(Settlement {
+        Ok(Some(mut outcome)) => {
+            if let (true, Outcome::Linked(link)) = (echo, &mut outcome) {
+                link.audit.effects = ECHO.to_owned();
+            }
+            let settlement = Arc::new(Settlement {
                 job,
                 target: wiring.config.target.clone(),
                 at: (wiring.clock)(),
                 outcome,
                 edges: evaluated.edges,
                 references: evaluated.references,
-            }),
-            Some(counted(&change)),
-        ),
+            });
+            // Nothing was done of what it counts as.
+            Done::Settle(settlement, (!echo).then(|| counted(&change)))
+        }
         // Decided anew.
         Ok(None) => {
             let error = TargetError::Transient {

@@ -5,7 +5,7 @@ use purser_host::{
     source::file::FileSettings,
 };
 
-use super::{MINIMAL, parse, said};
+use super::{MINIMAL, parse, refused, said};
 
 pub fn file(source: &SourceConfig) -> &FileSettings {
     match &source.connector {
@@ -41,4 +41,17 @@ fn a_directory_is_a_source_and_a_target_by_its_tenant() {
     ));
     assert_eq!(lost.matches("there is no such tenant").count(), 2, "{lost}");
     assert!(lost.contains("add a section `[tenant.people]`"), "{lost}");
+}
+
+#[test]
+fn only_a_source_that_says_what_changes_can_be_followed() {
+    let line = "plugin = \"attribute-map\"";
+    let said = refused(line, &format!("{line}\nautomatic = true"));
+    assert!(
+        said.contains("the source of this mapping does not say what changes in it"),
+        "{said}"
+    );
+    let line = "connector = \"file\"";
+    let said = refused(line, &format!("{line}\nsite = \" \""));
+    assert!(said.contains("a name for the site behind it"), "{said}");
 }

@@ -57,7 +57,7 @@ fn the_documented_keys_are_those_of_the_code() {
         let mut known: BTreeSet<&str> = list.lines().next().unwrap().split(", ").collect();
         if keys.contains_key("connector") {
             // Read before the rest of the section.
-            known.insert("connector");
+            known.extend(["connector", "site"]);
         }
         assert_eq!(
             known,
@@ -91,6 +91,12 @@ fn the_documented_defaults_are_those_of_the_code() {
                 // Its Group half is about kinds that the minimal source does not have.
                 let group = "[[source.drupal.kinds]]\nname = \"group\"\npath = \"g\"\nid = \"g\"\nresource_type = \"Group\"\n";
                 text.replace("[target.wiki]", &format!("{group}[target.wiki]"))
+            } else if key == "automatic" {
+                // Only a directory says what changes in it.
+                let (head, rest) = text.split_once("[source.drupal]").unwrap();
+                let (_, rest) = rest.split_once("[target.wiki]").unwrap();
+                let source = "connector = \"directory\"\ntenant = \"people\"";
+                format!("{head}[source.drupal]\n{source}\n[target.wiki]{rest}")
             } else {
                 text.clone()
             };

@@ -178,6 +178,7 @@ impl World {
             source: "crm".into(),
             target: "wiki".into(),
             plugin: PluginRef::Shipped("attribute-map".to_owned()),
+            automatic: true,
             grants: Vec::new(),
             lookups: Vec::new(),
             scope: BTreeMap::from([(

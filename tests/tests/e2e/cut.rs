@@ -148,7 +148,7 @@ const DOING: [Step; 8] = [
 ];
 /// Steps with a story of their own: below, in `lease.rs`, and those of the service
 /// provider in `tests/provider/cut.rs`.
-const SPECIAL: [Step; 12] = [
+const SPECIAL: [Step; 13] = [
     Step::Renew,
     Step::HandOver,
     Step::Enqueue,
@@ -161,6 +161,7 @@ const SPECIAL: [Step; 12] = [
     Step::DirectoryWrite,
     Step::Token,
     Step::Index,
+    Step::ForgetChanged,
 ];
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::support::*;
 
-const COPY: &str = r#"
+pub const COPY: &str = r#"
 [tenant.mirror]
 
 [source.in]
@@ -38,14 +38,14 @@ members = { template = "user:{members}" }
 "#;
 
 /// What the other tenant shows, as its own client.
-fn mirrored(here: &Here, token: &str, path: &str) -> Result<Value> {
+pub fn mirrored(here: &Here, token: &str, path: &str) -> Result<Value> {
     let url = format!("{}{path}", here.base_of("mirror"));
     let authorization = format!("Bearer {token}");
     here.send("GET", &url, &[("authorization", &authorization)], &NOTHING)?
         .expect(200)
 }
 
-fn names(list: &Value) -> Vec<(String, bool)> {
+pub fn names(list: &Value) -> Vec<(String, bool)> {
     let resources = list.get("Resources").and_then(Value::as_array);
     let one = |user: &Value| {
         let name = user.get("userName").and_then(Value::as_str).unwrap_or("?");

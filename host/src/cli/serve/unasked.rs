@@ -9,6 +9,7 @@
 //!   synchronised or verified is, and a mapping of which more than one was. A
 //!   plan is nobody's any more.
 //! - **Whose time has come** ([`re_evaluate`]; `sync/due.rs`).
+//! - **What has changed in a directory** (`follow.rs`; `sync/changed.rs`).
 //!
 //! Something new to do unasked is a task like these, spawned beside them in
 //! `serve.rs`, going through [`until_end`], ending when `host.end` is stopped.
@@ -31,11 +32,11 @@ use crate::{
 
 /// How long at most until it is seen that somebody's time has come: what is
 /// looked at is one entry of an index.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// After a failure: whoever was not done is still due, and a target that is down
 /// is not asked at each look.
-const AFTER_FAILURE: Backoff = Backoff {
+pub(super) const AFTER_FAILURE: Backoff = Backoff {
     first: Duration::from_secs(60),
     longest: Duration::from_secs(60 * 60),
     tries: u32::MAX,
@@ -109,8 +110,8 @@ fn rest_of(
                 json: false,
             })
         }),
-        // A plan left nothing; and whoever was not done is still due.
-        RunMode::Plan | RunMode::Due => None,
+        // A plan left nothing; and whoever was not done is still due, or still has changed.
+        RunMode::Plan | RunMode::Due | RunMode::Changed => None,
     }
 }
 
@@ -178,7 +179,11 @@ fn told(mapping: &MappingName, report: &RunReport) {
 }
 
 /// Does work of `context`, which is told to stop when the host is to end.
-async fn until_end<T>(host: &Host, context: &Context, work: impl Future<Output = T>) -> T {
+pub(super) async fn until_end<T>(
+    host: &Host,
+    context: &Context,
+    work: impl Future<Output = T>,
+) -> T {
     let control = context.control().clone();
     tokio::pin!(work);
     tokio::select! {

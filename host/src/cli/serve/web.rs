@@ -31,10 +31,10 @@ pub(super) async fn start(
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr()?;
-    let public = context::public_url(&host.config, Some(address));
     let mut services = Vec::new();
     for tenant in &host.config.tenants {
-        services.push(context::service(tenant, &public, &host.store).await?);
+        let service = context::service(&host.config, tenant, Some(address), &host.store);
+        services.push(service.await?);
     }
     let app = App {
         tenants: Arc::new(services),

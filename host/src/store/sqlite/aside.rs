@@ -121,7 +121,7 @@ pub(super) fn hold(
         .execute([mapping.as_str(), object.kind.as_str(), object.id.as_str()])?;
     if back > 0 {
         let groups = edges::groups_touched_by(c, mapping, object)?;
-        jobs::wake_groups(c, run, mapping, &groups, at)?;
+        jobs::wake_groups(c, run, mapping, &groups, jobs::WOKEN, at)?;
     }
     Ok(())
 }

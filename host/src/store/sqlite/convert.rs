@@ -97,6 +97,7 @@ pub(super) fn mode(mode: RunMode) -> &'static str {
         RunMode::Sync => "sync",
         RunMode::Due => "due",
         RunMode::Verify => "verify",
+        RunMode::Changed => "changed",
     }
 }
 

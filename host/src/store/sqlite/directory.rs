@@ -7,17 +7,18 @@
 //! | `index.rs` | by which values entries are found, anew |
 //! | `token.rs` | bearer tokens |
 
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, atomic::Ordering};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
+use tokio::sync::Notify;
 
 use super::SqliteStore;
 use crate::{
     failpoint::Step,
     store::{
         Change, Draft, Entry, EntryId, Key, Place, Reference, Related, Scope, StoreError, TenantId,
-        TokenRow, Written,
+        TokenRow, Writing, Written,
     },
 };
 
@@ -247,15 +248,13 @@ impl Directory {
         &self,
         place: &Place,
         draft: Draft,
-        at: Timestamp,
+        writing: Writing,
     ) -> Result<Written, StoreError> {
         let place = place.clone();
-        self.store
-            .writer
-            .run(Step::DirectoryWrite, move |c| {
-                write::create(c, &place, &draft, at)
-            })
-            .await
+        self.write(writing, move |c, writing| {
+            write::create(c, &place, &draft, writing)
+        })
+        .await
     }
 
     /// Changes a resource.
@@ -263,15 +262,13 @@ impl Directory {
         &self,
         place: &Place,
         change: Change,
-        at: Timestamp,
+        writing: Writing,
     ) -> Result<Written, StoreError> {
         let place = place.clone();
-        self.store
-            .writer
-            .run(Step::DirectoryWrite, move |c| {
-                write::change(c, &place, &change, at)
-            })
-            .await
+        self.write(writing, move |c, writing| {
+            write::change(c, &place, &change, writing)
+        })
+        .await
     }
 
     /// Forgets a resource and its memberships. The keys are those of the document
@@ -282,15 +279,36 @@ impl Directory {
         id: &str,
         from: u64,
         keys: Vec<Key>,
-        at: Timestamp,
+        writing: Writing,
     ) -> Result<Written, StoreError> {
         let (place, id) = (place.clone(), id.to_owned());
-        self.store
+        self.write(writing, move |c, writing| {
+            write::delete(c, &place, &id, from, &keys, writing)
+        })
+        .await
+    }
+
+    /// Writes, and wakes whoever waits for changes once that is on the disk.
+    async fn write<F>(&self, writing: Writing, body: F) -> Result<Written, StoreError>
+    where
+        F: Fn(&Connection, &Writing) -> Result<Written, StoreError> + Send + 'static,
+    {
+        let heard = !writing.feeds.is_empty();
+        let written = self
+            .store
             .writer
-            .run(Step::DirectoryWrite, move |c| {
-                write::delete(c, &place, &id, from, &keys, at)
-            })
-            .await
+            .run(Step::DirectoryWrite, move |c| body(c, &writing))
+            .await?;
+        if heard && matches!(written, Written::Done(_)) {
+            self.store.changes.notify_waiters();
+        }
+        Ok(written)
+    }
+
+    /// Whoever waits here is woken when something has changed for a mapping.
+    #[must_use]
+    pub fn changes(&self) -> Arc<Notify> {
+        Arc::clone(&self.store.changes)
     }
 
     /// Keeps the digest of a new token; answers its number.

@@ -9,6 +9,9 @@ use rusqlite::{Connection, params};
 use super::{convert, correlate, leases};
 use crate::store::{Begin, Begun, Class, Holder, Job, Leased, Retry, StoreError, Task};
 
+/// The trigger of jobs that another job brings about.
+pub(super) const WOKEN: &str = "woken";
+
 /// Queues a job for one object; one that is there already takes the trigger in.
 pub(super) fn enqueue(
     c: &Connection,
@@ -51,6 +54,7 @@ pub(super) fn wake_groups(
     run: RunId,
     mapping: &MappingName,
     groups: &BTreeSet<ObjectKey>,
+    trigger: &str,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     groups.iter().try_for_each(|group| {
@@ -61,7 +65,7 @@ pub(super) fn wake_groups(
             group,
             Task::Members,
             Class::Members,
-            "woken",
+            trigger,
             false,
             at,
         )

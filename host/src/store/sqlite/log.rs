@@ -96,6 +96,7 @@ pub(super) fn cut_short(
         "run" => RunMode::Run,
         "due" => RunMode::Due,
         "verify" => RunMode::Verify,
+        "changed" => RunMode::Changed,
         _ => RunMode::Sync,
     };
     let trigger = if mode == RunMode::Verify {

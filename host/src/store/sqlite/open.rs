@@ -59,6 +59,7 @@ impl SqliteStore {
             readers: Readers::new(path.to_owned()),
             lately: Lately::default(),
             tokens: Arc::default(),
+            changes: Arc::default(),
             _lock: Arc::new(lock),
         })
     }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{aside, convert, correlate, due, edges, jobs, keys, leases, left::Left};
 use crate::{
     failpoint::{self, Moment, Step},
-    store::{Audit, Class, Job, Leased, LinkUpdate, Outcome, Settlement, StoreError},
+    store::{Audit, Class, ECHO, Job, Leased, LinkUpdate, Outcome, Settlement, StoreError},
 };
 
 /// Unless the lease has passed: then nothing of it is recorded.
@@ -165,7 +165,8 @@ fn record(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
         .filter(|edges| left.wants || !edges.is_empty())
     {
         let groups = edges::replace_wants(c, &s.job.mapping, &s.job.key, edges)?;
-        jobs::wake_groups(c, s.job.run, &s.job.mapping, &groups, s.at)?;
+        let trigger = if s.job.is_echo() { ECHO } else { jobs::WOKEN };
+        jobs::wake_groups(c, s.job.run, &s.job.mapping, &groups, trigger, s.at)?;
     }
     jobs::finish(c, &s.job)?;
     match &s.references {
@@ -268,7 +269,7 @@ fn linked(
     if !same_resource || before.is_some_and(|(_, before, _)| before != state) {
         if left.member {
             let groups = edges::groups_touched_by(c, &s.job.mapping, &s.job.key)?;
-            jobs::wake_groups(c, s.job.run, &s.job.mapping, &groups, s.at)?;
+            jobs::wake_groups(c, s.job.run, &s.job.mapping, &groups, jobs::WOKEN, s.at)?;
         }
         if left.referred {
             wake_references(c, s)?;
@@ -304,7 +305,7 @@ fn refer(c: &Connection, s: &Settlement, references: &[ObjectKey]) -> Result<(),
             &s.job.mapping,
             &s.job.key,
             Class::Other,
-            "woken",
+            jobs::WOKEN,
             s.at,
         )?;
     }
@@ -326,7 +327,7 @@ fn wake_references(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
             &s.job.mapping,
             &object,
             Class::Other,
-            "woken",
+            jobs::WOKEN,
             s.at,
         )?;
     }
@@ -353,7 +354,7 @@ fn leaving(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
     c.prepare_cached("UPDATE link SET state = 'leaving' WHERE mapping = ?1 AND kind = ?2 AND id = ?3 AND state = 'live'")?
         .execute(key(s))?;
     let groups = edges::groups_touched_by(c, &s.job.mapping, &s.job.key)?;
-    jobs::wake_groups(c, s.job.run, &s.job.mapping, &groups, s.at)
+    jobs::wake_groups(c, s.job.run, &s.job.mapping, &groups, jobs::WOKEN, s.at)
 }
 
 fn forget_edges(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
@@ -416,7 +417,7 @@ fn free_claims(
                 &s.job.mapping,
                 &object,
                 Class::User,
-                "woken",
+                jobs::WOKEN,
                 s.at,
             )?;
         }

@@ -10,7 +10,7 @@ use purser_engine::{
 
 use super::worker::Batch;
 use crate::{
-    store::{Audit, Detail, HandOver, Job, Leased, Outcome, Retry, Settlement, Store},
+    store::{Audit, Detail, ECHO, HandOver, Job, Leased, Outcome, Retry, Settlement, Store},
     sync::{
         SyncError,
         evaluate::Evaluated,
@@ -58,6 +58,9 @@ impl Batch<'_, '_> {
             };
         }
         self.wiring.control.advance(1);
+        if audit(outcome).is_some_and(|audit| audit.effects == ECHO) {
+            self.drain.report().applied.echoes += 1;
+        }
         if let Some((resource_type, effects)) = settled.counted {
             let mut report = self.drain.report();
             let by_effect = report.applied.effects.entry(resource_type).or_default();

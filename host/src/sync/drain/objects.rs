@@ -150,6 +150,13 @@ impl Batch<'_, '_> {
                         .await?;
                     return Ok(None);
                 }
+                if job.is_echo() && matches!(change.get().action, Action::Create { .. }) {
+                    // It came from there. That it is not found there is no reason to make another.
+                    self.drain.report().applied.echoes += 1;
+                    evaluated.edges = None;
+                    self.settle(job, Outcome::Nothing, Some(evaluated)).await?;
+                    return Ok(None);
+                }
                 Ok(Some((job, evaluated, change)))
             }
             Judgement::Held(Held { change, reason }) => {

@@ -5,19 +5,19 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::read;
 use crate::store::{
-    Change, Draft, Entry, EntryId, Key, Membership, Place, StoreError, Written, sqlite::convert,
+    Change, Draft, Entry, EntryId, Key, Membership, Place, StoreError, Writing, Written,
+    sqlite::{changed, convert},
 };
 
 pub(super) fn create(
     c: &Connection,
     place: &Place,
     draft: &Draft,
-    at: Timestamp,
+    writing: &Writing,
 ) -> Result<Written, StoreError> {
     if let Some(taken) = taken(c, place, &draft.keys, None)? {
         return Ok(taken);
@@ -25,7 +25,7 @@ pub(super) fn create(
     let Some(members) = Added::of(c, place, &draft.members)? else {
         return Ok(Written::NoMember);
     };
-    let time = convert::time(at);
+    let time = convert::time(writing.at);
     c.prepare_cached(
         "INSERT INTO entry (tenant, type, id, version, created, modified, display, document)
          VALUES (?1, ?2, ?3, 1, ?4, ?4, ?5, ?6)",
@@ -44,6 +44,7 @@ pub(super) fn create(
     }
     regroup(c, place, entry, &draft.members, &members)?;
     count(c, place, 1)?;
+    changed::note(c, &writing.feeds, &place.resource_type, &draft.id)?;
     Ok(Written::Done(Entry {
         entry,
         id: draft.id.clone(),
@@ -58,7 +59,7 @@ pub(super) fn change(
     c: &Connection,
     place: &Place,
     change: &Change,
-    at: Timestamp,
+    writing: &Writing,
 ) -> Result<Written, StoreError> {
     let Some(mut entry) = read::by_id(c, place, &change.id)? else {
         return Ok(Written::Gone);
@@ -89,9 +90,10 @@ pub(super) fn change(
         return Ok(Written::Done(entry));
     }
     entry.version += 1;
-    entry.modified = convert::time(at);
+    entry.modified = convert::time(writing.at);
     c.prepare_cached("UPDATE entry SET version = version + 1, modified = ?2 WHERE entry = ?1")?
         .execute(params![entry.entry.0, entry.modified])?;
+    changed::note(c, &writing.feeds, &place.resource_type, &entry.id)?;
     Ok(Written::Done(entry))
 }
 
@@ -101,7 +103,7 @@ pub(super) fn delete(
     id: &str,
     from: u64,
     keys: &[Key],
-    at: Timestamp,
+    writing: &Writing,
 ) -> Result<Written, StoreError> {
     let Some(entry) = read::by_id(c, place, id)? else {
         return Ok(Written::Gone);
@@ -113,11 +115,18 @@ pub(super) fn delete(
         remove_key(c, place, key, entry.entry)?;
     }
     // Who had it among their members has changed; who belonged to it shows one group less.
+    if !writing.feeds.is_empty() {
+        for container in read::groups(c, entry.entry)? {
+            let feeds = &writing.feeds;
+            changed::note(c, feeds, &container.resource_type, &container.id)?;
+        }
+        changed::note(c, &writing.feeds, &place.resource_type, id)?;
+    }
     c.prepare_cached(
         "UPDATE entry SET version = version + 1, modified = ?2
          WHERE entry IN (SELECT container FROM entry_member WHERE member = ?1)",
     )?
-    .execute(params![entry.entry.0, convert::time(at)])?;
+    .execute(params![entry.entry.0, convert::time(writing.at)])?;
     c.prepare_cached(
         "UPDATE entry SET version = version + 1
          WHERE entry IN (SELECT member FROM entry_member WHERE container = ?1)",

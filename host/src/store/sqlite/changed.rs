@@ -1,0 +1,147 @@
+//! What has changed in the directory.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use purser_engine::{
+    effect::Effect,
+    ids::{MappingName, RunId},
+};
+use rusqlite::{Connection, params};
+
+use super::{SqliteStore, convert};
+use crate::{
+    failpoint::Step,
+    store::{Changed, Changes, ECHO, Feed, StoreError, ToDo},
+};
+
+/// Why a row or a job is there: by somebody, or by the site behind the mapping's target.
+const CHANGED: &str = "changed";
+
+/// Takes down that an object has changed, for each mapping that it feeds.
+pub(super) fn note(
+    c: &Connection,
+    feeds: &[Feed],
+    resource_type: &str,
+    id: &str,
+) -> Result<(), StoreError> {
+    for feed in feeds {
+        if feed.resource_type.as_str() != resource_type {
+            continue;
+        }
+        c.prepare_cached(
+            "INSERT INTO changed (mapping, kind, id, seq, causes)
+             VALUES (?1, ?2, ?3, coalesce((SELECT max(seq) FROM changed WHERE mapping = ?1), 0) + 1, ?4)
+             ON CONFLICT (mapping, kind, id) DO UPDATE SET
+                 seq = excluded.seq,
+                 causes = CASE WHEN instr(changed.causes, excluded.causes) > 0 THEN changed.causes
+                               ELSE changed.causes || ' ' || excluded.causes END",
+        )?
+        .execute(params![
+            feed.mapping.as_str(),
+            feed.kind.as_str(),
+            id,
+            if feed.echo { ECHO } else { CHANGED }
+        ])?;
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl Changes for SqliteStore {
+    async fn changed(
+        &self,
+        mapping: &MappingName,
+        limit: usize,
+    ) -> Result<Vec<Changed>, StoreError> {
+        let mapping = mapping.clone();
+        self.readers.run(move |c| first(c, &mapping, limit)).await
+    }
+
+    async fn changed_until(&self, mapping: &MappingName) -> Result<u64, StoreError> {
+        let mapping = mapping.clone();
+        self.readers
+            .run(move |c| {
+                let last: Option<i64> = c
+                    .prepare_cached("SELECT max(seq) FROM changed WHERE mapping = ?1")?
+                    .query_row([mapping.as_str()], |r| r.get(0))?;
+                Ok(last.unwrap_or_default().unsigned_abs())
+            })
+            .await
+    }
+
+    async fn forget_changed(&self, mapping: &MappingName, until: u64) -> Result<(), StoreError> {
+        let mapping = mapping.clone();
+        self.writer
+            .run(Step::ForgetChanged, move |c| {
+                c.prepare_cached("DELETE FROM changed WHERE mapping = ?1 AND seq <= ?2")?
+                    .execute(params![mapping.as_str(), until as i64])?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn enqueue_changed(
+        &self,
+        run: RunId,
+        mapping: &MappingName,
+        jobs: Vec<ToDo>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mapping = mapping.clone();
+        self.writer
+            .run(Step::Enqueue, move |c| {
+                jobs.iter().try_for_each(|job| {
+                    let cause = if job.echo { ECHO } else { CHANGED };
+                    super::jobs::enqueue(c, run, &mapping, &job.key, job.class, cause, at)
+                })
+            })
+            .await
+    }
+
+    async fn closed_since(
+        &self,
+        mapping: &MappingName,
+        since: Timestamp,
+    ) -> Result<Vec<(Effect, u64)>, StoreError> {
+        let mapping = mapping.clone();
+        self.readers.run(move |c| closed(c, &mapping, since)).await
+    }
+}
+
+fn first(c: &Connection, mapping: &MappingName, limit: usize) -> Result<Vec<Changed>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT kind, id, seq, causes FROM changed WHERE mapping = ?1 ORDER BY seq LIMIT ?2",
+    )?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = query.query_map(params![mapping.as_str(), limit], |r| {
+        Ok(Changed {
+            key: convert::key(r.get(0)?, r.get(1)?),
+            seq: r.get::<_, i64>(2)?.unsigned_abs(),
+            echo: r.get::<_, String>(3)? == ECHO,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn closed(
+    c: &Connection,
+    mapping: &MappingName,
+    since: Timestamp,
+) -> Result<Vec<(Effect, u64)>, StoreError> {
+    let counted: (u64, u64) = c
+        .prepare_cached(
+            "SELECT coalesce(sum(instr(effects, 'deactivate') > 0), 0), coalesce(sum(instr(effects, 'delete') > 0), 0)
+             FROM audit WHERE mapping = ?1 AND at >= ?2
+               AND (instr(effects, 'deactivate') > 0 OR instr(effects, 'delete') > 0)",
+        )?
+        .query_row(params![mapping.as_str(), convert::time(since)], |r| {
+            Ok((
+                r.get::<_, i64>(0)?.unsigned_abs(),
+                r.get::<_, i64>(1)?.unsigned_abs(),
+            ))
+        })?;
+    Ok(vec![
+        (Effect::Deactivate, counted.0),
+        (Effect::Delete, counted.1),
+    ])
+}
