@@ -179,6 +179,10 @@ impl Config {
         let (mappings, _) = reader.named("mapping", mapping, |name, value, reader| {
             mapping::read(name, value, &names, reader)
         });
+        let (tenants, waits): (Vec<_>, Vec<_>) = tenants.into_iter().unzip();
+        for (tenant, place) in tenants.iter().zip(waits) {
+            tenant::awaited(tenant, place, &sources, &mappings, reader);
+        }
         Some(Self {
             file: path.to_owned(),
             store: store?,

@@ -12,6 +12,7 @@
 //! | `cursor.rs` | what a cursor says (RFC 9865) |
 //! | `read.rs` | one resource |
 //! | `write.rs` | create, replace, PATCH, delete |
+//! | `wait.rs` | answers that wait until a write has reached a target |
 //! | `membership.rs` | what a PATCH does to the members of a group |
 //! | `held.rs` | entries as connectors of this host see them |
 //! | `bulk.rs` | many operations in one request (RFC 7644 §3.7) |
@@ -30,6 +31,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use purser_scim::{ScimError, ScimType};
+use tokio::sync::Semaphore;
 
 use crate::store::{Feed, StoreError, Writing, sqlite::directory::Directory};
 
@@ -44,12 +46,14 @@ mod read;
 mod render;
 mod search;
 mod tenant;
+mod wait;
 mod write;
 
 pub use condition::{Condition, Tag};
 pub use held::Held;
 pub use search::Found;
 pub use tenant::{Bounds, Feeding, Kind, Tenant, group_schema};
+pub use wait::{Delivery, WaitFor};
 pub use write::Outcome;
 
 /// A request that cannot be done.
@@ -82,6 +86,8 @@ pub struct Service {
     tenant: Arc<Tenant>,
     /// Who hears of what is written.
     feeds: Arc<[Feed]>,
+    /// Room for writes that wait; none where they do not.
+    room: Option<Arc<Semaphore>>,
 }
 
 impl Service {
@@ -93,6 +99,7 @@ impl Service {
             feeds: feeds.collect(),
             directory,
             tenant,
+            room: None,
         }
     }
 
@@ -110,6 +117,7 @@ impl Service {
         Writing {
             at,
             feeds: Arc::clone(&self.feeds),
+            hold: None,
         }
     }
 

@@ -30,6 +30,7 @@ pub mod model;
 pub mod sqlite;
 pub mod staging;
 pub mod suspension;
+pub mod waiting;
 
 pub use candidate::*;
 pub use changed::*;
@@ -38,6 +39,7 @@ pub use log::{CutShort, LogFrom, LogQuery, LogRow};
 pub use model::*;
 pub use staging::*;
 pub use suspension::*;
+pub use waiting::*;
 
 /// Why the store could not do it. Nothing of the transaction stays.
 #[derive(Debug, thiserror::Error)]

@@ -219,6 +219,11 @@ impl Proxy {
         Ok(())
     }
 
+    /// Whether a request is kept on its way.
+    pub fn holds(&self) -> bool {
+        self.shared.held.any()
+    }
+
     /// Lets go on what is kept, and what would be by the faults set until now.
     pub fn let_go(&self) {
         self.shared.held.let_go();

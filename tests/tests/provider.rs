@@ -18,4 +18,5 @@ mod provider {
     mod rfc7644_versions;
     mod rfc9865_cursor;
     mod vendors;
+    mod waits;
 }

@@ -243,6 +243,7 @@ pub(super) async fn service(
         patch_returns_group: tenant.patch_returns_group,
         bounds: tenant.bounds,
         feeds: feeds(config, &tenant.name),
+        wait: tenant.wait.clone(),
     };
     let service = Service::new(directory, Arc::new(served));
     service.index().await?;

@@ -49,6 +49,11 @@ enum What {
         /// Days until it ceases to be good
         #[arg(long, value_name = "N", default_value_t = DAYS, value_parser = clap::value_parser!(u32).range(1..=3650))]
         days: u32,
+        /// The site for which its holder speaks, as in `site` of a source or target: what
+        /// it writes is not told to that site again
+        #[arg(long, value_name = "NAME")]
+        #[serde(default)]
+        site: Option<String>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -89,6 +94,7 @@ pub(super) async fn execute(
             name,
             scope,
             days,
+            site,
             json,
         } => {
             let tenant = context::tenant(context.config(), &tenant)?;
@@ -99,7 +105,14 @@ pub(super) async fn execute(
                 .find(|one| one.word() == scope)
                 .unwrap_or(Scope::Scim);
             let expires = now + SignedDuration::from_hours(24 * i64::from(days));
-            let made = token::make(&directory, number, &name, scope, now, expires).await?;
+            let new = token::New {
+                name: name.clone(),
+                scope,
+                site,
+                created: now,
+                expires,
+            };
+            let made = token::make(&directory, number, new).await?;
             let base = server::base_of(&context::public_url(context.config(), None), &tenant.name);
             let token = made.token.expose_secret();
             if json {
@@ -166,7 +179,7 @@ fn as_json(row: &TokenRow, now: Timestamp) -> serde_json::Value {
     serde_json::json!({
         "number": row.number, "name": row.name, "scope": row.scope.word(),
         "created": day(row.created), "expires": day(row.expires),
-        "good": is_good(row, now), "used": row.used.map(minute),
+        "good": is_good(row, now), "used": row.used.map(minute), "site": row.site,
     })
 }
 

@@ -48,7 +48,7 @@ pub struct DirectorySettings {
 
 impl SourceConnector {
     /// The tenant whose directory it is.
-    fn tenant(&self) -> Option<&str> {
+    pub(super) fn tenant(&self) -> Option<&str> {
         match self {
             Self::Directory(settings) => Some(&settings.tenant),
             Self::File(_) => None,

@@ -1,13 +1,18 @@
 //! `[tenant.NAME]`: a directory of SCIM resources, served over HTTP.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, ops::Range, path::PathBuf, time::Duration};
 
+use purser_engine::ids::MappingName;
 use purser_scim::{ResourceSchema, Tolerance, schema::Schema};
 use serde::Deserialize;
 use toml::{Spanned, de::DeValue};
 
-use super::reader::{Name, Reader};
-use crate::directory::{Bounds, group_schema};
+use super::{
+    mapping::MappingConfig,
+    reader::{Name, Reader},
+    source::SourceConfig,
+};
+use crate::directory::{Bounds, WaitFor, group_schema};
 
 /// `[tenant.NAME]`
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +25,8 @@ pub struct TenantConfig {
     pub patch_returns_group: bool,
     /// What one request may cost.
     pub bounds: Bounds,
+    /// For which mapping the writes of its clients wait, how long, and how many.
+    pub wait: Option<WaitFor>,
     /// The resource types, in the order of the discovery documents.
     pub schemas: Vec<ResourceSchema>,
 }
@@ -35,14 +42,17 @@ struct Raw {
     operations: Option<Spanned<u32>>,
     search_seconds: Option<Spanned<u32>>,
     cursor_seconds: Option<Spanned<u32>>,
+    wait_for: Option<Spanned<String>>,
+    wait_seconds: Option<Spanned<u32>>,
+    waiters: Option<Spanned<u32>>,
 }
 
-/// Reads one section.
+/// Reads one section; answers also where it says what it waits for.
 pub(super) fn read<'t>(
     name: &Name,
     section: Spanned<DeValue<'t>>,
     reader: &mut Reader<'t>,
-) -> Option<TenantConfig> {
+) -> Option<(TenantConfig, Option<Range<usize>>)> {
     let raw: Raw = reader.read(section, name.span.clone())?;
     if !name
         .text
@@ -74,8 +84,16 @@ pub(super) fn read<'t>(
         )),
         ..default
     };
+    let patience = number(raw.wait_seconds, 20);
+    let waiters = number(raw.waiters, 100);
+    let place = raw.wait_for.as_ref().map(Spanned::span);
+    let wait = raw.wait_for.map(|mapping| WaitFor {
+        mapping: MappingName::new(mapping.into_inner()),
+        patience: seconds(patience),
+        waiters,
+    });
     let schemas = schemas(raw.extensions.unwrap_or_default(), name, reader)?;
-    Some(TenantConfig {
+    let tenant = TenantConfig {
         name: name.text.clone(),
         tolerance: if raw.strict.unwrap_or_default() {
             Tolerance::Strict
@@ -84,8 +102,37 @@ pub(super) fn read<'t>(
         },
         patch_returns_group: raw.patch_returns_group.unwrap_or_default(),
         bounds,
+        wait,
         schemas,
-    })
+    };
+    Some((tenant, place))
+}
+
+/// What a tenant waits for is a mapping that brings at once what changes in it.
+pub(super) fn awaited(
+    tenant: &TenantConfig,
+    place: Option<Range<usize>>,
+    sources: &[SourceConfig],
+    mappings: &[MappingConfig],
+    reader: &mut Reader<'_>,
+) {
+    let Some((wait, place)) = tenant.wait.as_ref().zip(place) else {
+        return;
+    };
+    let is_fed = mappings.iter().any(|mapping| {
+        let source = sources.iter().find(|source| source.name == mapping.source);
+        let tenant_of_source = source.and_then(|source| source.connector.tenant());
+        mapping.name == wait.mapping
+            && mapping.automatic
+            && tenant_of_source == Some(tenant.name.as_str())
+    });
+    if !is_fed {
+        reader.problem(
+            place,
+            format!("the mapping `{}` does not bring what changes here to a target", wait.mapping),
+            "name a mapping whose source is the directory of this tenant, without `automatic = false`",
+        );
+    }
 }
 
 fn seconds(count: usize) -> Duration {

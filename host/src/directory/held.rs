@@ -5,7 +5,7 @@ use purser_scim::{Filter, Resource, Selection, message::SearchRequest};
 use super::{
     Condition, Refused, Service, index, not_found, tenant::Kind, tenant::Role, unreadable,
 };
-use crate::store::{Entry, EntryId, Reference, Related};
+use crate::store::{Entry, EntryId, Reference};
 
 /// An entry and who belongs to it.
 #[derive(Clone, Debug)]
@@ -32,17 +32,20 @@ impl Service {
                 continue;
             }
             self.directory.begin_index(&kind.place).await?;
-            let mut after = EntryId::default();
-            loop {
-                let entries = self.directory.page(&kind.place, after, 0, BATCH).await?;
-                let Some(last) = entries.last() else { break };
-                after = last.entry;
-                let mut keys = Vec::with_capacity(entries.len());
-                for entry in &entries {
-                    let resource = Resource::parse(&entry.document).map_err(unreadable)?;
-                    keys.push((entry.entry, index::keys(&kind.indexed, &resource)));
+            // Who waits to come or to go has its name as well.
+            for place in [&kind.place, &kind.place.hidden()] {
+                let mut after = EntryId::default();
+                loop {
+                    let entries = self.directory.page(place, after, 0, BATCH).await?;
+                    let Some(last) = entries.last() else { break };
+                    after = last.entry;
+                    let mut keys = Vec::with_capacity(entries.len());
+                    for entry in &entries {
+                        let resource = Resource::parse(&entry.document).map_err(unreadable)?;
+                        keys.push((entry.entry, index::keys(&kind.indexed, &resource)));
+                    }
+                    self.directory.add_keys(&kind.place, keys).await?;
                 }
-                self.directory.add_keys(&kind.place, keys).await?;
             }
             self.directory.end_index(&kind.place, &wanted).await?;
         }
@@ -77,11 +80,7 @@ impl Service {
     /// The tenant has no such kind; the store cannot answer.
     pub async fn held_one(&self, kind: &str, id: &str) -> Result<Option<Held>, Refused> {
         let kind = self.tenant.kind(kind).ok_or_else(not_found)?;
-        let with = match kind.role {
-            Role::Container => Related::Members,
-            Role::Member | Role::None => Related::Nobody,
-        };
-        let found = self.directory.look(&kind.place, id, with).await?;
+        let found = self.directory.look_ahead(&kind.place, id).await?;
         Ok(found.map(|(entry, members)| Held { entry, members }))
     }
 

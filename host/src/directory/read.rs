@@ -3,7 +3,7 @@
 use purser_scim::Selection;
 
 use super::{
-    Condition, Outcome, Refused, Service, condition, not_found,
+    Condition, Delivery, Outcome, Refused, Service, condition, not_found,
     tenant::{Kind, Role},
 };
 use crate::store::{Place, Related};
@@ -37,6 +37,7 @@ impl Service {
             location: self.tenant.location(kind, &entry.id),
             tag: condition::tag(entry.version),
             id: entry.id.clone(),
+            delivery: Delivery::Settled,
         })
     }
 

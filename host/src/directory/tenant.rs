@@ -9,7 +9,10 @@ use purser_scim::{
     schema::{Mutability, Returned, Schema},
 };
 
-use super::index::{self, Indexed};
+use super::{
+    index::{self, Indexed},
+    wait::WaitFor,
+};
 use crate::{
     source::KindInfo,
     store::{Feed, Place, TenantId},
@@ -170,6 +173,8 @@ pub struct Tenant {
     pub bounds: Bounds,
     /// The mappings that it feeds.
     pub feeds: Vec<Feeding>,
+    /// For which of them its clients' writes wait.
+    pub wait: Option<WaitFor>,
 }
 
 /// A mapping whose source is the tenant, for one of its resource types.

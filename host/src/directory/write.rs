@@ -8,7 +8,7 @@ use purser_scim::{
 use serde_json::Value;
 
 use super::{
-    Condition, Refused, Service, bad, condition, index, membership, not_found,
+    Condition, Delivery, Refused, Service, bad, condition, index, membership, not_found,
     render::display,
     tenant::{Kind, Role},
     unreadable,
@@ -30,6 +30,8 @@ pub struct Outcome {
     pub tag: String,
     /// What of it was asked for, as JSON; none where nobody wants it.
     pub text: Option<String>,
+    /// Whether it has reached the target for which it waits.
+    pub delivery: Delivery,
 }
 
 /// What is to become of an entry, whatever it is by then.
@@ -64,6 +66,11 @@ impl Service {
         at: Timestamp,
     ) -> Result<Outcome, Refused> {
         let mut resource = validate::create(body, &kind.schema, self.tenant.tolerance)?;
+        let turn = self.turn(kind)?;
+        let before = self.sent_before(kind, &resource, turn.as_ref(), selection);
+        if let Some(outcome) = before.await? {
+            return Ok(outcome);
+        }
         let members = take_members(kind, &mut resource)?;
         forget_secrets(&mut resource, &kind.schema);
         let draft = Draft {
@@ -77,12 +84,17 @@ impl Service {
                 ..Membership::default()
             },
         };
-        match self
-            .directory
-            .create(&kind.place, draft, self.writing(at))
-            .await?
-        {
-            Written::Done(entry) => self.outcome(kind, &entry, Some(selection)).await,
+        let external_id = resource.get("externalId").and_then(Value::as_str);
+        let writing = self.writing_for(at, turn.as_ref(), external_id);
+        match self.directory.create(&kind.place, draft, writing).await? {
+            Written::Done(entry) => {
+                let delivery = self.delivered(turn.as_ref(), &entry.id).await?;
+                let outcome = self.outcome(kind, &entry, Some(selection)).await?;
+                Ok(Outcome {
+                    delivery,
+                    ..outcome
+                })
+            }
             other => Err(refused(kind, other)),
         }
     }
@@ -101,8 +113,12 @@ impl Service {
         at: Timestamp,
     ) -> Result<Outcome, Refused> {
         let task = Task::Replace(body);
-        let entry = self.rewrite(kind, id, condition, at, &task).await?;
-        self.outcome(kind, &entry, Some(selection)).await
+        let (entry, delivery) = self.rewrite(kind, id, condition, at, &task).await?;
+        let outcome = self.outcome(kind, &entry, Some(selection)).await?;
+        Ok(Outcome {
+            delivery,
+            ..outcome
+        })
     }
 
     /// Applies a PATCH, all of it or nothing (RFC 7644 §3.5.2).
@@ -126,12 +142,16 @@ impl Service {
             },
             Role::Member | Role::None => Task::Parts(request, Membership::default()),
         };
-        let entry = self.rewrite(kind, id, condition, at, &task).await?;
+        let (entry, delivery) = self.rewrite(kind, id, condition, at, &task).await?;
         // A group with fifty thousand members is not what whoever added one wants to read.
         let silent =
             kind.role == Role::Container && !selection.asks() && !self.tenant.patch_returns_group;
         let selection = Some(selection).filter(|_| !silent);
-        self.outcome(kind, &entry, selection).await
+        let outcome = self.outcome(kind, &entry, selection).await?;
+        Ok(Outcome {
+            delivery,
+            ..outcome
+        })
     }
 
     /// Deletes a resource, and with it its memberships (RFC 7644 §3.6).
@@ -144,7 +164,8 @@ impl Service {
         id: &str,
         condition: &Condition,
         at: Timestamp,
-    ) -> Result<(), Refused> {
+    ) -> Result<Delivery, Refused> {
+        let turn = self.turn(kind)?;
         for _ in 0..TRIES {
             let entry = self.entry(kind, id).await?;
             if !condition.allows(&entry) {
@@ -154,11 +175,18 @@ impl Service {
             let keys = index::keys(&kind.indexed, &resource);
             let written = self
                 .directory
-                .delete(&kind.place, id, entry.version, keys, self.writing(at))
+                .delete(
+                    &kind.place,
+                    id,
+                    entry.version,
+                    keys,
+                    self.writing_for(at, turn.as_ref(), None),
+                )
                 .await?;
             match written {
-                Written::Done(_) => return Ok(()),
+                Written::Done(_) => return self.delivered(turn.as_ref(), id).await,
                 Written::Stale => {}
+                Written::Waiting => self.after_the_earlier(turn.as_ref(), id).await?,
                 other => return Err(refused(kind, other)),
             }
         }
@@ -206,7 +234,8 @@ impl Service {
         condition: &Condition,
         at: Timestamp,
         task: &Task,
-    ) -> Result<Entry, Refused> {
+    ) -> Result<(Entry, Delivery), Refused> {
+        let turn = self.turn(kind)?;
         for _ in 0..TRIES {
             let entry = self.entry(kind, id).await?;
             if !condition.allows(&entry) {
@@ -215,7 +244,7 @@ impl Service {
             let before = Resource::parse(&entry.document).map_err(unreadable)?;
             let next = self.next_of(kind, &entry, &before, task).await?;
             if next.revision.is_none() && next.members.is_empty() {
-                return Ok(entry);
+                return Ok((entry, Delivery::Settled));
             }
             let change = Change {
                 id: id.to_owned(),
@@ -223,13 +252,14 @@ impl Service {
                 revision: next.revision,
                 members: next.members,
             };
-            match self
-                .directory
-                .change(&kind.place, change, self.writing(at))
-                .await?
-            {
-                Written::Done(entry) => return Ok(entry),
+            let writing = self.writing_for(at, turn.as_ref(), None);
+            match self.directory.change(&kind.place, change, writing).await? {
+                Written::Done(entry) => {
+                    let delivery = self.delivered(turn.as_ref(), id).await?;
+                    return Ok((entry, delivery));
+                }
                 Written::Stale => {}
+                Written::Waiting => self.after_the_earlier(turn.as_ref(), id).await?,
                 other => return Err(refused(kind, other)),
             }
         }
@@ -319,7 +349,7 @@ impl Service {
     }
 
     /// What is told of a write.
-    async fn outcome(
+    pub(super) async fn outcome(
         &self,
         kind: &Kind,
         entry: &Entry,
@@ -334,6 +364,7 @@ impl Service {
             location: self.tenant.location(kind, &entry.id),
             tag: condition::tag(entry.version),
             text,
+            delivery: Delivery::Settled,
         })
     }
 
@@ -450,6 +481,6 @@ fn refused(kind: &Kind, written: Written) -> Refused {
                 detail: format!("{name} is taken by another {}", kind.name()),
             })
         }
-        Written::Done(_) | Written::Stale => Refused::Busy,
+        Written::Done(_) | Written::Stale | Written::Waiting => Refused::Busy,
     }
 }

@@ -75,13 +75,14 @@ async fn admitted(
     // RFC 7643 §5: how to authenticate should be told to whoever does not know it yet.
     let is_open = matches!(route, Route::Config) && token.is_none();
     let number = tenant.map(|service| service.tenant().id);
+    let mut site = None;
     if !(is_open && tenant.is_some()) {
         let admitted = app
             .tokens
             .admit(token.as_deref(), number, Scope::Scim, asked.now)
             .await
             .map_err(Reply::from)?;
-        admitted.map_err(|denied| match denied {
+        site = admitted.map_err(|denied| match denied {
             Denied::Unknown => Reply::unauthorized(token.is_some()),
             Denied::Scope => Reply::forbidden(),
             Denied::TooFast(seconds) => Reply::too_fast(seconds),
@@ -106,6 +107,10 @@ async fn admitted(
         | Route::Bulk
         | Route::All(_)
         | Route::Search(_)
-        | Route::One(..) => resources::answer(service, route, &asked, body).await,
+        | Route::One(..) => {
+            let spoken_for = site.map(|site| service.on_behalf_of(Some(&site)));
+            let service = spoken_for.as_ref().unwrap_or(service);
+            resources::answer(service, route, &asked, body).await
+        }
     }
 }

@@ -78,18 +78,26 @@ pub struct Made {
     pub token: SecretString,
 }
 
+/// What a token is to be.
+#[derive(Debug)]
+pub struct New {
+    /// What it is called.
+    pub name: String,
+    /// What it may be used for.
+    pub scope: Scope,
+    /// The site for which its holder speaks, where it is one.
+    pub site: Option<String>,
+    /// Now.
+    pub created: Timestamp,
+    /// When it ceases to be good.
+    pub expires: Timestamp,
+}
+
 /// Makes a token and keeps its digest.
 ///
 /// # Errors
 /// The store cannot keep it.
-pub async fn make(
-    directory: &Directory,
-    tenant: TenantId,
-    name: &str,
-    scope: Scope,
-    created: Timestamp,
-    expires: Timestamp,
-) -> Result<Made, StoreError> {
+pub async fn make(directory: &Directory, tenant: TenantId, new: New) -> Result<Made, StoreError> {
     // Each UUID has 122 random bits: three of them fill the digest's 256.
     let random = [(); 3].map(|()| Uuid::new_v4());
     let digest_of_all = random
@@ -104,11 +112,12 @@ pub async fn make(
     let number = directory
         .add_token(NewToken {
             tenant,
-            name: name.to_owned(),
-            scope,
+            name: new.name,
+            scope: new.scope,
+            site: new.site,
             digest: digest(token.expose_secret()),
-            created,
-            expires,
+            created: new.created,
+            expires: new.expires,
         })
         .await?;
     Ok(Made { number, token })
@@ -145,7 +154,8 @@ impl Tokens {
         }
     }
 
-    /// Whether this token opens the tenant for this now. It is counted as used.
+    /// Whether this token opens the tenant for this now, and for which site its holder
+    /// speaks, if it is one. It is counted as used.
     ///
     /// # Errors
     /// See [`Denied`]; the store cannot be asked.
@@ -155,7 +165,7 @@ impl Tokens {
         tenant: Option<TenantId>,
         scope: Scope,
         now: Timestamp,
-    ) -> Result<Result<(), Denied>, StoreError> {
+    ) -> Result<Result<Option<String>, Denied>, StoreError> {
         let given = digest(token.unwrap_or_default());
         let live = self.find(given).await?;
         // All of it is asked, whatever the outcome.
@@ -177,7 +187,7 @@ impl Tokens {
             return Ok(Err(Denied::TooFast(wait.as_secs() + 1)));
         }
         self.remember(&live, now);
-        Ok(Ok(()))
+        Ok(Ok(live.row.site.clone()))
     }
 
     /// Once a minute is often enough, and nobody waits for it.
@@ -243,6 +253,7 @@ mod tests {
             tenant: TenantId::default(),
             name: "client".to_owned(),
             scope: Scope::Scim,
+            site: None,
             created: now,
             expires: now + SignedDuration::from_hours(days * 24 + 1),
             revoked: None,

@@ -13,7 +13,7 @@ use purser_engine::{
     ids::{Kind, MappingName, ObjectKey, ResourceType, RunId},
 };
 
-use super::{Class, StoreError};
+use super::{Class, Hold, StoreError};
 
 /// A mapping whose source is the directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub struct Writing {
     pub at: Timestamp,
     /// Who is to hear of it.
     pub feeds: Arc<[Feed]>,
+    /// What it waits for, if it does.
+    pub hold: Option<Hold>,
 }
 
 /// An object that has changed.
@@ -55,6 +57,8 @@ pub struct Changed {
 pub struct ToDo {
     /// Which.
     pub key: ObjectKey,
+    /// The change that was seen.
+    pub seq: u64,
     /// Its place in the order.
     pub class: Class,
     /// The site behind the target knows it already.

@@ -10,6 +10,7 @@
 //! Whoever comes second is told so ([`Written::Stale`]), reads anew and judges again.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// The number of a tenant in the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +27,17 @@ pub struct Place {
     pub tenant: TenantId,
     /// The resource type's name.
     pub resource_type: String,
+}
+
+impl Place {
+    /// Where resources of this type wait to come or to go: nobody asks for that type.
+    #[must_use]
+    pub fn hidden(&self) -> Self {
+        Self {
+            tenant: self.tenant,
+            resource_type: format!("{}?", self.resource_type),
+        }
+    }
 }
 
 /// A resource as it is kept.
@@ -68,7 +80,7 @@ pub enum Related {
 }
 
 /// A value by which an entry is found.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Key {
     /// The attribute's path, in lower case.
     pub attribute: String,
@@ -150,6 +162,8 @@ pub enum Written {
     Gone,
     /// The entry has changed in between. Nothing was done.
     Stale,
+    /// An earlier write to it waits for a target. Nothing was done.
+    Waiting,
     /// A unique value belongs to another entry. Nothing was done.
     Taken {
         /// The attribute's path.
@@ -196,6 +210,8 @@ pub struct TokenRow {
     pub name: String,
     /// What it may be used for.
     pub scope: Scope,
+    /// The site for which its holder speaks, where it is one.
+    pub site: Option<String>,
     /// When it was made.
     pub created: Timestamp,
     /// When it ceases to be valid.

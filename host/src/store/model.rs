@@ -13,7 +13,7 @@ use purser_engine::{
 };
 use serde::Serialize;
 
-use super::{Holder, ParkedRow, SuspendedRow};
+use super::{Holder, ParkedRow, Refusal, SuspendedRow};
 
 /// What a run is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -319,6 +319,8 @@ pub enum Outcome {
         forget_intent: bool,
         /// Unique values that it holds all the same; others that it claimed are freed. None: as they are.
         unique: Option<Vec<(String, String)>>,
+        /// What the target answered, where it is the target that does not take it.
+        refusal: Option<Refusal>,
     },
     /// Held by the failsafe.
     Held {

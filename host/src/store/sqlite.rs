@@ -69,6 +69,8 @@ pub struct SqliteStore {
     tokens: Arc<AtomicU64>,
     /// Wakes who waits for changes in the directory.
     changes: Arc<tokio::sync::Notify>,
+    /// Wakes who waits for a job to be settled.
+    settled: Arc<tokio::sync::Notify>,
     /// Held for as long as the store is open: one process at a time.
     _lock: Arc<File>,
 }
@@ -346,9 +348,12 @@ impl Store for SqliteStore {
     }
 
     async fn settle(&self, settlement: Arc<Settlement>) -> Result<Leased, StoreError> {
-        self.writer
+        let settled = self
+            .writer
             .run(Step::Settle, move |c| settle::settle(c, &settlement))
-            .await
+            .await;
+        self.settled.notify_waiters();
+        settled
     }
 
     async fn retry(&self, retry: Retry) -> Result<Leased, StoreError> {

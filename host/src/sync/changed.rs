@@ -84,18 +84,19 @@ async fn attempt(
 ) -> Result<(), SyncError> {
     let config = &wiring.config;
     let echoes = echoes(wiring, &changes).await?;
-    let keys: Vec<ObjectKey> = changes.into_iter().map(|change| change.key).collect();
+    let keys: Vec<ObjectKey> = changes.iter().map(|change| change.key.clone()).collect();
     let seen = look(wiring, report, &keys).await?;
     let view = View {
-        only: Some(keys.iter().cloned().collect()),
+        only: Some(keys.into_iter().collect()),
         tombstones: seen.gone,
         ..View::of_the_store(wiring, report, wiring.now()).await?
     };
-    let jobs: Vec<ToDo> = keys
+    let jobs: Vec<ToDo> = changes
         .into_iter()
-        .map(|key| ToDo {
+        .map(|Changed { key, seq, .. }| ToDo {
             class: seen.classes.get(&key).copied().unwrap_or(Class::User),
             echo: echoes.contains(&key),
+            seq,
             key,
         })
         .collect();

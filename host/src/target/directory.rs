@@ -234,7 +234,7 @@ impl Target for DirectoryTarget {
                     .delete(kind, target_id.as_str(), &any, clock::now())
                     .await;
                 match gone {
-                    Ok(()) => Ok(Answer::Done(None)),
+                    Ok(_) => Ok(Answer::Done(None)),
                     Err(Refused::Scim(error)) if error.status == 404 => Ok(Answer::Gone),
                     Err(refused) => Err(sorted(refused)),
                 }

@@ -364,8 +364,8 @@ CREATE TABLE token (
     expires TEXT NOT NULL,
     revoked TEXT,                          -- NULL: it is valid until it expires
     used    TEXT                           -- the last time, to the minute; NULL: never
-) STRICT;
-INSERT INTO "token" VALUES(1,1,'wordpress','scim',X'ABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABAB','2026-11-23T09:30:00.000Z','2027-11-23T09:30:00.000Z',NULL,NULL);
+, site TEXT) STRICT;
+INSERT INTO "token" VALUES(1,1,'wordpress','scim',X'ABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABAB','2026-11-23T09:30:00.000Z','2027-11-23T09:30:00.000Z',NULL,NULL,NULL);
 CREATE TABLE waiter (
     target        TEXT NOT NULL,
     resource_type TEXT NOT NULL,
@@ -377,6 +377,23 @@ CREATE TABLE waiter (
     PRIMARY KEY (target, resource_type, attribute, value, mapping, kind, id)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO "waiter" VALUES('wiki','User','userName','ann','people','user','6');
+CREATE TABLE waiting (
+    mapping     TEXT NOT NULL,
+    kind        TEXT NOT NULL,
+    id          TEXT NOT NULL,
+    tenant      INTEGER NOT NULL,
+    type        TEXT NOT NULL,             -- the resource type's name
+    entry       INTEGER NOT NULL,
+    operation   TEXT NOT NULL,             -- create, update or delete
+    external_id TEXT,                      -- of a create: by this it is known if it is sent again
+    before      TEXT NOT NULL,             -- JSON: what is needed to take it back, or to end it
+    seq         INTEGER NOT NULL,          -- of the change
+    run         INTEGER,                   -- the first run that has seen the change; NULL: none yet
+    verdict     TEXT,                      -- JSON: what came of it; NULL: not known yet
+    since       TEXT NOT NULL,
+    PRIMARY KEY (mapping, kind, id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "waiting" VALUES('people','user','2',1,'User',2,'"update"',NULL,'{"feeds":[],"keys":[]}',3,NULL,NULL,'2026-03-04T08:00:00.000Z');
 CREATE UNIQUE INDEX link_owner ON link (target, resource_type, target_id);
 CREATE INDEX claim_holder ON claim (mapping, kind, id);
 CREATE INDEX waiter_object ON waiter (mapping, kind, id);
@@ -397,6 +414,9 @@ CREATE INDEX token_of ON token (tenant, token);
 CREATE UNIQUE INDEX changed_in_order ON changed (mapping, seq);
 CREATE INDEX audit_closed ON audit (mapping, at)
     WHERE instr(effects, 'deactivate') > 0 OR instr(effects, 'delete') > 0;
+CREATE INDEX waiting_by_external_id ON waiting (tenant, type, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX waiting_since ON waiting (since);
+CREATE INDEX waiting_entry ON waiting (entry);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('entry',2);
 COMMIT;

@@ -101,6 +101,7 @@ fn settlement(job: &Arc<Job>, at: i64) -> Settlement {
             waits_for: None,
             forget_intent: false,
             unique: None,
+            refusal: None,
         },
         edges: None,
         references: None,

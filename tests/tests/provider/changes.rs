@@ -22,7 +22,7 @@ use super::{
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits until it is so; else shows how it stays.
-fn eventually<T: std::fmt::Debug>(
+pub fn eventually<T: std::fmt::Debug>(
     mut look: impl FnMut() -> Result<T>,
     so: impl Fn(&T) -> bool,
 ) -> Result<T> {

@@ -34,7 +34,7 @@ pub(super) async fn start(
     let mut services = Vec::new();
     for tenant in &host.config.tenants {
         let service = context::service(&host.config, tenant, Some(address), &host.store);
-        services.push(service.await?);
+        services.push(service.await?.waiting());
     }
     let app = App {
         tenants: Arc::new(services),

@@ -61,7 +61,12 @@ impl Reply {
 
     fn error(error: ScimError) -> Self {
         let status = error.status;
-        Self::document(status, ErrorResponse::from(error).to_value().to_string())
+        let reply = Self::document(status, ErrorResponse::from(error).to_value().to_string());
+        // RFC 9110 §15.6.4: what is too much now may not be in a moment.
+        match status {
+            503 => reply.with(header::RETRY_AFTER, "5"),
+            _ => reply,
+        }
     }
 
     /// RFC 6750 §3. Whether there is such a tenant is not told.
@@ -126,7 +131,6 @@ impl From<StoreError> for Reply {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the store cannot answer");
         Self::plain(503, "the store cannot answer; nothing was changed")
-            .with(header::RETRY_AFTER, "5")
     }
 }
 

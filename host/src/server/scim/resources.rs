@@ -1,6 +1,6 @@
 //! Create, read, replace, PATCH, delete, search and bulk (RFC 7644 §3).
 
-use axum::http::{Method, header};
+use axum::http::{HeaderName, Method, header};
 use purser_scim::{Selection, message::SearchRequest, urn};
 use serde_json::Value;
 use uuid::Uuid;
@@ -10,7 +10,10 @@ use super::{
     request::{Asked, Body},
     route::Route,
 };
-use crate::directory::{Found, Kind, Outcome, Service};
+use crate::directory::{Delivery, Found, Kind, Outcome, Service};
+
+/// Said of a write that has not reached its target when it is answered.
+const DELIVERY: HeaderName = HeaderName::from_static("purser-delivery");
 
 pub(super) async fn answer(
     service: &Service,
@@ -82,8 +85,8 @@ async fn one(
             Ok(written(200, done))
         }
         Method::DELETE => {
-            service.delete(kind, id, &condition, asked.now).await?;
-            Ok(Reply::empty(204))
+            let delivery = service.delete(kind, id, &condition, asked.now).await?;
+            Ok(delivered(Reply::empty(204), delivery))
         }
         _ => {
             let read = service.read(kind, id, &condition, &selection).await?;
@@ -170,7 +173,16 @@ fn told(status: u16, outcome: Outcome) -> Reply {
     } else {
         header::CONTENT_LOCATION
     };
+    let reply = delivered(reply, outcome.delivery);
     reply
         .with(place, outcome.location)
         .with(header::ETAG, outcome.tag)
+}
+
+/// Who waits too long for a target is told that it is still on its way.
+fn delivered(reply: Reply, delivery: Delivery) -> Reply {
+    match delivery {
+        Delivery::Settled => reply,
+        Delivery::Pending => reply.with(DELIVERY, "pending"),
+    }
 }

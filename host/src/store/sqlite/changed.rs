@@ -8,7 +8,7 @@ use purser_engine::{
 };
 use rusqlite::{Connection, params};
 
-use super::{SqliteStore, convert};
+use super::{SqliteStore, convert, directory::waiting};
 use crate::{
     failpoint::Step,
     store::{Changed, Changes, ECHO, Feed, StoreError, ToDo},
@@ -73,7 +73,12 @@ impl Changes for SqliteStore {
         let mapping = mapping.clone();
         self.writer
             .run(Step::ForgetChanged, move |c| {
-                c.prepare_cached("DELETE FROM changed WHERE mapping = ?1 AND seq <= ?2")?
+                // What somebody waits for is left to a run that knows of it.
+                c.prepare_cached(
+                    "DELETE FROM changed WHERE mapping = ?1 AND seq <= ?2 AND NOT EXISTS (
+                         SELECT 1 FROM waiting w WHERE w.mapping = changed.mapping AND w.kind = changed.kind
+                            AND w.id = changed.id AND w.verdict IS NULL AND w.run IS NULL)",
+                )?
                     .execute(params![mapping.as_str(), until as i64])?;
                 Ok(())
             })
@@ -90,6 +95,7 @@ impl Changes for SqliteStore {
         let mapping = mapping.clone();
         self.writer
             .run(Step::Enqueue, move |c| {
+                waiting::seen(c, run.0, mapping.as_str(), &jobs)?;
                 jobs.iter().try_for_each(|job| {
                     let cause = if job.echo { ECHO } else { CHANGED };
                     super::jobs::enqueue(c, run, &mapping, &job.key, job.class, cause, at)

@@ -5,6 +5,7 @@
 //! | `read.rs` | entries, their members and groups, pages and counts |
 //! | `write.rs` | an entry comes, changes, goes |
 //! | `index.rs` | by which values entries are found, anew |
+//! | `waiting.rs` | writes that are answered when they have reached a target |
 //! | `token.rs` | bearer tokens |
 
 use std::sync::{Arc, atomic::Ordering};
@@ -17,14 +18,15 @@ use super::SqliteStore;
 use crate::{
     failpoint::Step,
     store::{
-        Change, Draft, Entry, EntryId, Key, Place, Reference, Related, Scope, StoreError, TenantId,
-        TokenRow, Writing, Written,
+        Change, Draft, Earlier, Entry, EntryId, Feed, Key, Place, Reference, Related, Scope,
+        StoreError, TenantId, TokenRow, Verdict, Writing, Written,
     },
 };
 
 mod index;
 mod read;
 mod token;
+pub(super) mod waiting;
 mod write;
 
 /// A handle to the directory in the store. Cheap to clone.
@@ -104,6 +106,70 @@ impl Directory {
                 Ok(Some((entry, related)))
             })
             .await
+    }
+
+    /// The same, as whoever brings it to a target sees it: also one that waits to come,
+    /// and none that waits to go.
+    pub async fn look_ahead(
+        &self,
+        place: &Place,
+        id: &str,
+    ) -> Result<Option<(Entry, Vec<Reference>)>, StoreError> {
+        let (place, id) = (place.clone(), id.to_owned());
+        self.store
+            .readers
+            .run(move |c| {
+                let mut found = read::by_id(c, &place, &id)?;
+                if found.is_none()
+                    && let Some(hidden) = read::by_id(c, &place.hidden(), &id)?
+                    && waiting::is_coming(c, hidden.entry)?
+                {
+                    found = Some(hidden);
+                }
+                found
+                    .map(|entry| Ok((read::members(c, entry.entry)?, entry)))
+                    .map(|read: Result<_, StoreError>| {
+                        read.map(|(members, entry)| (entry, members))
+                    })
+                    .transpose()
+            })
+            .await
+    }
+
+    /// What came of the latest write to a resource that waits for a mapping: nothing
+    /// yet, or a verdict; none where no write waits.
+    pub async fn verdict(
+        &self,
+        feed: &Feed,
+        id: &str,
+    ) -> Result<Option<Option<Verdict>>, StoreError> {
+        let (feed, id) = (feed.clone(), id.to_owned());
+        self.store
+            .readers
+            .run(move |c| {
+                let feed = (feed.mapping.as_str(), feed.kind.as_str());
+                waiting::verdict(c, feed, &id)
+            })
+            .await
+    }
+
+    /// Creates that were sent with this `externalId` and wait, or have waited.
+    pub async fn earlier(
+        &self,
+        place: &Place,
+        external_id: &str,
+    ) -> Result<Vec<Earlier>, StoreError> {
+        let (place, external_id) = (place.clone(), external_id.to_owned());
+        self.store
+            .readers
+            .run(move |c| waiting::earlier(c, &place, &external_id))
+            .await
+    }
+
+    /// Whoever waits here is woken when a job was settled.
+    #[must_use]
+    pub fn settled(&self) -> Arc<Notify> {
+        Arc::clone(&self.store.settled)
     }
 
     /// The entries behind `after` that have a value, in order.
@@ -375,6 +441,8 @@ pub struct NewToken {
     pub name: String,
     /// What it may be used for.
     pub scope: Scope,
+    /// The site for which its holder speaks, where it is one.
+    pub site: Option<String>,
     /// The SHA-256 digest of the token.
     pub digest: [u8; 32],
     /// Now.

@@ -60,6 +60,7 @@ impl SqliteStore {
             lately: Lately::default(),
             tokens: Arc::default(),
             changes: Arc::default(),
+            settled: Arc::default(),
             _lock: Arc::new(lock),
         })
     }

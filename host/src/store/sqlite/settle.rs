@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use purser_engine::{ids::ObjectKey, situation::Situation};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{aside, convert, correlate, due, edges, jobs, keys, leases, left::Left};
+use super::{
+    aside, convert, correlate, directory::waiting, due, edges, jobs, keys, leases, left::Left,
+};
 use crate::{
     failpoint::{self, Moment, Step},
     store::{Audit, Class, ECHO, Job, Leased, LinkUpdate, Outcome, Settlement, StoreError},
@@ -13,7 +15,10 @@ use crate::{
 
 /// Unless the lease has passed: then nothing of it is recorded.
 pub(super) fn settle(c: &Connection, s: &Settlement) -> Result<Leased, StoreError> {
-    leases::fenced(c, &s.job, s.at, || record(c, s))
+    leases::fenced(c, &s.job, s.at, || {
+        record(c, s)?;
+        waiting::heard(c, s)
+    })
 }
 
 fn record(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
@@ -90,6 +95,7 @@ fn record(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
             waits_for,
             forget_intent,
             unique,
+            refusal: _,
         } => {
             c.prepare_cached("DELETE FROM waiter WHERE mapping = ?1 AND kind = ?2 AND id = ?3")?
                 .execute(key(s))?;

@@ -10,7 +10,9 @@ use purser_engine::{
 
 use super::worker::Batch;
 use crate::{
-    store::{Audit, Detail, ECHO, HandOver, Job, Leased, Outcome, Retry, Settlement, Store},
+    store::{
+        Audit, Detail, ECHO, HandOver, Job, Leased, Outcome, Refusal, Retry, Settlement, Store,
+    },
     sync::{
         SyncError,
         evaluate::Evaluated,
@@ -208,6 +210,7 @@ impl Batch<'_, '_> {
             waits_for: None,
             forget_intent,
             unique: failed.unique.clone(),
+            refusal: refusal(&failed.error),
         };
         let settlement = self.settlement(failed.job.clone(), outcome);
         match self.wiring.store.settle(Arc::new(settlement)).await? {
@@ -313,6 +316,32 @@ pub(super) async fn settle(
         counted,
         leased: store.settle(settlement).await,
     }
+}
+
+/// What the target has refused, as whoever asked for it may be told.
+fn refusal(error: &TargetError) -> Option<Refusal> {
+    let (status, scim_type, message) = match error {
+        TargetError::Conflict { message } => (409, Some("uniqueness"), message),
+        TargetError::Rejected {
+            status,
+            scim_type,
+            message,
+        } => {
+            // What concerns Purser's own access to the target is not the client's.
+            let status = if matches!(status, 400 | 404 | 409 | 413) {
+                *status
+            } else {
+                400
+            };
+            (status, scim_type.as_deref(), message)
+        }
+        _ => return None,
+    };
+    Some(Refusal {
+        status,
+        scim_type: scim_type.map(str::to_owned),
+        detail: message.clone(),
+    })
 }
 
 /// What was sent, where something was.

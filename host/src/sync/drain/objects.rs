@@ -108,6 +108,7 @@ impl Batch<'_, '_> {
                     waits_for: evaluated.waits_for.clone(),
                     forget_intent: false,
                     unique: None,
+                    refusal: None,
                 };
                 self.drain.report().applied.parked += 1;
                 evaluated.edges = None;
@@ -237,6 +238,7 @@ impl Batch<'_, '_> {
             waits_for,
             forget_intent: false,
             unique: None,
+            refusal: None,
         };
         self.drain.report().applied.parked += 1;
         evaluated.edges = None;

@@ -8,8 +8,8 @@ use crate::store::{Scope, StoreError, TenantId, TokenRow, sqlite::convert};
 
 pub(super) fn add(c: &Connection, token: &NewToken) -> Result<i64, StoreError> {
     c.prepare_cached(
-        "INSERT INTO token (tenant, name, scope, digest, created, expires)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO token (tenant, name, scope, digest, created, expires, site)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
     .execute(params![
         token.tenant.0,
@@ -17,12 +17,13 @@ pub(super) fn add(c: &Connection, token: &NewToken) -> Result<i64, StoreError> {
         token.scope.word(),
         token.digest,
         convert::time(token.created),
-        convert::time(token.expires)
+        convert::time(token.expires),
+        token.site
     ])?;
     Ok(c.last_insert_rowid())
 }
 
-const COLUMNS: &str = "token, tenant, name, scope, created, expires, revoked, used";
+const COLUMNS: &str = "token, tenant, name, scope, created, expires, revoked, used, site";
 
 fn token(row: &Row<'_>) -> Result<TokenRow, StoreError> {
     let word: String = row.get(3)?;
@@ -46,6 +47,7 @@ fn token(row: &Row<'_>) -> Result<TokenRow, StoreError> {
         expires: convert::from_time(&row.get::<_, String>(5)?)?,
         revoked: optional(6)?,
         used: optional(7)?,
+        site: row.get(8)?,
     })
 }
 
