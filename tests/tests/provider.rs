@@ -5,6 +5,7 @@ mod provider {
     mod changes;
     mod connectors;
     mod cut;
+    mod pains;
     pub mod support;
 
     mod rfc6750_tokens;
