@@ -11,9 +11,8 @@ use purser_scim::{
     },
 };
 use serde_json::Value;
-use uuid::Uuid;
 
-use super::{Condition, Refused, Service, bad, not_found, write::Outcome};
+use super::{Condition, Refused, Service, bad, new_id, not_found, write::Outcome};
 
 /// What came of the operations so far.
 #[derive(Default)]
@@ -147,7 +146,7 @@ impl Service {
         };
         Ok(match operation.method {
             BulkMethod::Post => {
-                let id = Uuid::new_v4().to_string();
+                let id = new_id(at);
                 let made = self.create(kind, body()?, id, &nothing, at).await?;
                 (201, Some(made))
             }

@@ -48,8 +48,29 @@ impl Seen<'_> {
         if let Some((name, references)) = self.references() {
             text.push_str(&format!(",\"{name}\":{references}"));
         }
-        text.push_str(&format!(",\"meta\":{}}}", self.meta()));
+        text.push_str(",\"meta\":");
+        self.write_meta(&mut text);
+        text.push('}');
         text
+    }
+
+    /// [`Seen::meta`] as text, as every read needs it.
+    fn write_meta(&self, text: &mut String) {
+        let location = self.tenant.location(self.kind, &self.entry.id);
+        text.push_str("{\"resourceType\":");
+        push_text(text, self.kind.name());
+        for (name, value) in [
+            ("created", &self.entry.created),
+            ("lastModified", &self.entry.modified),
+            ("location", &location),
+            ("version", &condition::tag(self.entry.version)),
+        ] {
+            text.push_str(",\"");
+            text.push_str(name);
+            text.push_str("\":");
+            push_text(text, value);
+        }
+        text.push('}');
     }
 
     /// All of it, to be looked into.
@@ -111,6 +132,18 @@ impl Seen<'_> {
             Value::Object(map)
         };
         Some((name, self.related.iter().map(one).collect()))
+    }
+}
+
+/// A JSON string.
+fn push_text(text: &mut String, value: &str) {
+    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if value.bytes().all(plain) {
+        text.push('"');
+        text.push_str(value);
+        text.push('"');
+    } else {
+        text.push_str(&Value::from(value).to_string());
     }
 }
 

@@ -14,7 +14,6 @@ use purser_engine::{
 };
 use purser_scim::{Resource, Selection, filter::Filter};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::{
     Answer, Came, Discovery, Finding, FindingState, OfferedType, Page, PageToken, Target,
@@ -22,7 +21,7 @@ use super::{
 };
 use crate::{
     clock,
-    directory::{Condition, Kind, Outcome, Refused, Service},
+    directory::{Condition, Kind, Outcome, Refused, Service, new_id},
     store::EntryId,
 };
 
@@ -212,9 +211,8 @@ impl Target for DirectoryTarget {
             Action::Create { resource } => {
                 let kind = self.kind(name)?;
                 let body = Resource::from(resource.as_map().clone());
-                let id = Uuid::new_v4().to_string();
-                let all = Selection::default();
-                let made = self.service.create(kind, body, id, &all, clock::now());
+                let (now, all) = (clock::now(), Selection::default());
+                let made = self.service.create(kind, body, new_id(now), &all, now);
                 answer(made.await)
             }
             Action::Link {

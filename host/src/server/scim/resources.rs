@@ -3,14 +3,13 @@
 use axum::http::{HeaderName, Method, header};
 use purser_scim::{Selection, message::SearchRequest, urn};
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::{
     reply::Reply,
     request::{Asked, Body},
     route::Route,
 };
-use crate::directory::{Delivery, Found, Kind, Outcome, Service};
+use crate::directory::{Delivery, Found, Kind, Outcome, Service, new_id};
 
 /// Said of a write that has not reached its target when it is answered.
 const DELIVERY: HeaderName = HeaderName::from_static("purser-delivery");
@@ -47,7 +46,7 @@ pub(super) async fn answer(
                 _ if asked.method == Method::POST => {
                     let selection = selection(service, asked)?;
                     let body = body.resource(asked).await?;
-                    let id = Uuid::new_v4().to_string();
+                    let id = new_id(asked.now);
                     let made = service
                         .create(kind, body, id, &selection, asked.now)
                         .await?;

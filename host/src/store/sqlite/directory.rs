@@ -29,6 +29,9 @@ mod token;
 pub(super) mod waiting;
 mod write;
 
+/// So many entries are read without handing the question over.
+const FEW: usize = 4;
+
 /// A handle to the directory in the store. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Directory {
@@ -77,11 +80,7 @@ impl Directory {
 
     /// One entry by its id.
     pub async fn get(&self, place: &Place, id: &str) -> Result<Option<Entry>, StoreError> {
-        let (place, id) = (place.clone(), id.to_owned());
-        self.store
-            .readers
-            .run(move |c| read::by_id(c, &place, &id))
-            .await
+        self.store.readers.now(|c| read::by_id(c, place, id))
     }
 
     /// One entry by its id, with those that it refers to, as they were at one moment.
@@ -92,20 +91,22 @@ impl Directory {
         with: Related,
     ) -> Result<Option<(Entry, Vec<Reference>)>, StoreError> {
         let (place, id) = (place.clone(), id.to_owned());
-        self.store
-            .readers
-            .run(move |c| {
-                let Some(entry) = read::by_id(c, &place, &id)? else {
-                    return Ok(None);
-                };
-                let related = match with {
-                    Related::Nobody => Vec::new(),
-                    Related::Members => read::members(c, entry.entry)?,
-                    Related::Groups => read::groups(c, entry.entry)?,
-                };
-                Ok(Some((entry, related)))
-            })
-            .await
+        let look = move |c: &_| {
+            let Some(entry) = read::by_id(c, &place, &id)? else {
+                return Ok(None);
+            };
+            let related = match with {
+                Related::Nobody => Vec::new(),
+                Related::Members => read::members(c, entry.entry)?,
+                Related::Groups => read::groups(c, entry.entry)?,
+            };
+            Ok(Some((entry, related)))
+        };
+        match with {
+            // There may be many.
+            Related::Members => self.store.readers.run(look).await,
+            Related::Nobody | Related::Groups => self.store.readers.now(look),
+        }
     }
 
     /// The same, as whoever brings it to a target sees it: also one that waits to come,
@@ -143,14 +144,8 @@ impl Directory {
         feed: &Feed,
         id: &str,
     ) -> Result<Option<Option<Verdict>>, StoreError> {
-        let (feed, id) = (feed.clone(), id.to_owned());
-        self.store
-            .readers
-            .run(move |c| {
-                let feed = (feed.mapping.as_str(), feed.kind.as_str());
-                waiting::verdict(c, feed, &id)
-            })
-            .await
+        let feed = (feed.mapping.as_str(), feed.kind.as_str());
+        self.store.readers.now(|c| waiting::verdict(c, feed, id))
     }
 
     /// Creates that were sent with this `externalId` and wait, or have waited.
@@ -181,6 +176,13 @@ impl Directory {
         after: EntryId,
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError> {
+        // Mostly it is one.
+        let few = limit.min(FEW);
+        let found = |c: &_| read::by_value(c, place, attribute, value, after, few);
+        let found = self.store.readers.now(found)?;
+        if found.len() < few || few == limit {
+            return Ok(found);
+        }
         let place = place.clone();
         let (attribute, value) = (attribute.to_owned(), value.to_owned());
         self.store
@@ -206,11 +208,7 @@ impl Directory {
 
     /// How many entries there are.
     pub async fn count(&self, place: &Place) -> Result<u64, StoreError> {
-        let place = place.clone();
-        self.store
-            .readers
-            .run(move |c| read::count(c, &place))
-            .await
+        self.store.readers.now(|c| read::count(c, place))
     }
 
     /// The members of each of these groups, in the order in which they were created.
@@ -228,15 +226,17 @@ impl Directory {
 
     /// The groups of each of these entries, in the order in which they were created.
     pub async fn groups(&self, members: Vec<EntryId>) -> Result<Vec<Vec<Reference>>, StoreError> {
-        self.store
-            .readers
-            .run(move |c| {
-                members
-                    .iter()
-                    .map(|member| read::groups(c, *member))
-                    .collect()
-            })
-            .await
+        let few = members.len() <= FEW;
+        let groups = move |c: &_| {
+            members
+                .iter()
+                .map(|member| read::groups(c, *member))
+                .collect()
+        };
+        if few {
+            return self.store.readers.now(groups);
+        }
+        self.store.readers.run(groups).await
     }
 
     /// The entries behind `after` that have the resource `member` among their members.

@@ -52,17 +52,29 @@ impl Readers {
             .map_err(|e| StoreError::Thread(e.to_string()))?;
         let readers = self.clone();
         spawn_blocking(move || {
-            let connection = match readers.idle().pop() {
-                Some(connection) => connection,
-                None => connect(&readers.path)?,
-            };
-            let outcome = in_snapshot(&connection, body);
-            readers.idle().push(connection);
+            let outcome = readers.now(body);
             drop(turn);
             outcome
         })
         .await
         .map_err(ended)?
+    }
+
+    /// The same at once, on the thread that asks: for what reads a handful of pages
+    /// and is asked often, as to hand it over would cost more than the answer. So
+    /// many of these are under way at most as there are threads.
+    pub(super) fn now<T>(
+        &self,
+        body: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let idle = self.idle().pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => connect(&self.path)?,
+        };
+        let outcome = in_snapshot(&connection, body);
+        self.idle().push(connection);
+        outcome
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
@@ -86,9 +98,9 @@ fn in_snapshot<T>(
     connection: &Connection,
     body: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    connection.execute_batch("BEGIN")?;
+    connection.prepare_cached("BEGIN")?.execute([])?;
     let outcome = body(connection);
     // Nothing was changed, so both mean the same.
-    connection.execute_batch("ROLLBACK")?;
+    connection.prepare_cached("ROLLBACK")?.execute([])?;
     outcome
 }
