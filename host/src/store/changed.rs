@@ -91,7 +91,8 @@ pub trait Changes: Send + Sync {
         at: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// How many of these effects a mapping has had since, by the audit.
+    /// How many of these effects a mapping has had since by such jobs, by the audit. What
+    /// a person has started does not count: there somebody has looked.
     async fn closed_since(
         &self,
         mapping: &MappingName,

@@ -386,7 +386,7 @@ CREATE TABLE waiting (
     entry       INTEGER NOT NULL,
     operation   TEXT NOT NULL,             -- create, update or delete
     external_id TEXT,                      -- of a create: by this it is known if it is sent again
-    before      TEXT NOT NULL,             -- JSON: what is needed to take it back, or to end it
+    before      TEXT NOT NULL,             -- JSON: what is needed to take it back, or to end it; empty once that is done
     seq         INTEGER NOT NULL,          -- of the change
     run         INTEGER,                   -- the first run that has seen the change; NULL: none yet
     verdict     TEXT,                      -- JSON: what came of it; NULL: not known yet
@@ -413,7 +413,8 @@ CREATE INDEX entry_member_of ON entry_member (member, container);
 CREATE INDEX token_of ON token (tenant, token);
 CREATE UNIQUE INDEX changed_in_order ON changed (mapping, seq);
 CREATE INDEX audit_closed ON audit (mapping, at)
-    WHERE instr(effects, 'deactivate') > 0 OR instr(effects, 'delete') > 0;
+    WHERE (instr(triggers, 'changed') > 0 OR instr(triggers, 'echo') > 0)
+      AND (instr(effects, 'deactivate') > 0 OR instr(effects, 'delete') > 0);
 CREATE INDEX waiting_by_external_id ON waiting (tenant, type, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX waiting_since ON waiting (since);
 CREATE INDEX waiting_entry ON waiting (entry);

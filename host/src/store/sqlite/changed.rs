@@ -17,6 +17,12 @@ use crate::{
 /// Why a row or a job is there: by somebody, or by the site behind the mapping's target.
 const CHANGED: &str = "changed";
 
+/// Closings by jobs that nobody asked for; the conditions are those of the index.
+const CLOSED: &str = "SELECT coalesce(sum(instr(effects, 'deactivate') > 0), 0), coalesce(sum(instr(effects, 'delete') > 0), 0)
+    FROM audit WHERE mapping = ?1 AND at >= ?2
+    AND (instr(triggers, 'changed') > 0 OR instr(triggers, 'echo') > 0)
+    AND (instr(effects, 'deactivate') > 0 OR instr(effects, 'delete') > 0)";
+
 /// Takes down that an object has changed, for each mapping that it feeds.
 pub(super) fn note(
     c: &Connection,
@@ -134,20 +140,39 @@ fn closed(
     mapping: &MappingName,
     since: Timestamp,
 ) -> Result<Vec<(Effect, u64)>, StoreError> {
-    let counted: (u64, u64) = c
-        .prepare_cached(
-            "SELECT coalesce(sum(instr(effects, 'deactivate') > 0), 0), coalesce(sum(instr(effects, 'delete') > 0), 0)
-             FROM audit WHERE mapping = ?1 AND at >= ?2
-               AND (instr(effects, 'deactivate') > 0 OR instr(effects, 'delete') > 0)",
-        )?
-        .query_row(params![mapping.as_str(), convert::time(since)], |r| {
+    let counted: (u64, u64) = c.prepare_cached(CLOSED)?.query_row(
+        params![mapping.as_str(), convert::time(since)],
+        |r| {
             Ok((
                 r.get::<_, i64>(0)?.unsigned_abs(),
                 r.get::<_, i64>(1)?.unsigned_abs(),
             ))
-        })?;
+        },
+    )?;
     Ok(vec![
         (Effect::Deactivate, counted.0),
         (Effect::Delete, counted.1),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::store::sqlite::migrate;
+
+    #[test]
+    fn what_was_closed_lately_is_found_by_its_index() {
+        let mut c = Connection::open_in_memory().unwrap();
+        migrate::up(&mut c, Path::new("memory")).unwrap();
+        let mut explain = c.prepare(&format!("EXPLAIN QUERY PLAN {CLOSED}")).unwrap();
+        let plan: Vec<String> = explain
+            .query_map(["people", "2026"], |r| r.get(3))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let by_index = |step: &String| step.contains("INDEX audit_closed");
+        assert!(plan.iter().all(by_index), "{plan:?}");
+    }
 }

@@ -222,7 +222,7 @@ pub(in crate::store::sqlite) fn heard(c: &Connection, s: &Settlement) -> Result<
         }
     }
     c.prepare_cached(
-        "UPDATE waiting SET verdict = ?4 WHERE mapping = ?1 AND kind = ?2 AND id = ?3",
+        "UPDATE waiting SET verdict = ?4, before = '' WHERE mapping = ?1 AND kind = ?2 AND id = ?3",
     )?
     .execute(params![
         key[0],

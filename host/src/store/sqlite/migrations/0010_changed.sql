@@ -10,9 +10,10 @@ CREATE TABLE changed (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX changed_in_order ON changed (mapping, seq);
 
--- Who was closed or deleted lately counts for the failsafe.
+-- Who was closed or deleted lately, without anybody asking, counts for the failsafe.
 CREATE INDEX audit_closed ON audit (mapping, at)
-    WHERE instr(effects, 'deactivate') > 0 OR instr(effects, 'delete') > 0;
+    WHERE (instr(triggers, 'changed') > 0 OR instr(triggers, 'echo') > 0)
+      AND (instr(effects, 'deactivate') > 0 OR instr(effects, 'delete') > 0);
 
 -- Writes that a client is answered only when they have reached a target. A resource
 -- that waits to come, or to go, has a type that nobody asks for (`User?`), and names
@@ -26,7 +27,7 @@ CREATE TABLE waiting (
     entry       INTEGER NOT NULL,
     operation   TEXT NOT NULL,             -- create, update or delete
     external_id TEXT,                      -- of a create: by this it is known if it is sent again
-    before      TEXT NOT NULL,             -- JSON: what is needed to take it back, or to end it
+    before      TEXT NOT NULL,             -- JSON: what is needed to take it back, or to end it; empty once that is done
     seq         INTEGER NOT NULL,          -- of the change
     run         INTEGER,                   -- the first run that has seen the change; NULL: none yet
     verdict     TEXT,                      -- JSON: what came of it; NULL: not known yet
