@@ -5,6 +5,7 @@ mod provider {
     mod changes;
     mod connectors;
     mod cut;
+    mod large;
     mod pains;
     pub mod support;
 

@@ -1,6 +1,6 @@
 //! A provider of one's own, and what requests are made of.
 
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 
 use anyhow::{Context, Result};
 use purser_tests::provider::Provider;
@@ -107,4 +107,30 @@ pub fn encoded(text: &str) -> String {
 pub fn found(here: &Here, filter: &str) -> Result<Vec<String>> {
     let path = format!("/Users?filter={}", encoded(filter));
     Ok(listed(&here.get(&path)?.expect(200)?, "userName"))
+}
+
+/// Users of these numbers, made in bulk in their order: `n0`, `n1`, ….
+pub fn many(here: &Here, numbers: Range<usize>) -> Result<Vec<String>> {
+    let numbers: Vec<usize> = numbers.collect();
+    let mut ids = Vec::new();
+    for part in numbers.chunks(500) {
+        let operations: Vec<Value> = part
+            .iter()
+            .map(|n| {
+                json!({ "method": "POST", "path": "/Users", "bulkId": format!("b{n}"), "data": user(&format!("n{n}")) })
+            })
+            .collect();
+        let bulk = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+            "Operations": operations,
+        });
+        let answer = here.call("POST", "/Bulk", &bulk)?.expect(200)?;
+        let results = answer.get("Operations").and_then(Value::as_array);
+        for result in results.context("results")? {
+            let location = text(result, "/location")?;
+            let id = location.rsplit('/').next().context("an id")?;
+            ids.push(id.to_owned());
+        }
+    }
+    Ok(ids)
 }

@@ -17,6 +17,8 @@ pub enum Part {
     Laws,
     /// Filters, paths, PATCH and bulk requests, made up
     Fuzz,
+    /// A tenant with many users, walked while some of them go
+    Walk,
 }
 
 /// How often Purser dies, by server; `--kills` sets them all.
@@ -28,13 +30,14 @@ pub const DEATHS: [&str; 3] = [
 
 impl Part {
     /// All of them, in the order of the page.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Kills,
         Self::Places,
         Self::Sources,
         Self::Sites,
         Self::Laws,
         Self::Fuzz,
+        Self::Walk,
     ];
 
     /// As `--only` calls it.
@@ -46,6 +49,7 @@ impl Part {
             Self::Sites => "sites",
             Self::Laws => "laws",
             Self::Fuzz => "fuzz",
+            Self::Walk => "walk",
         }
     }
 
@@ -80,6 +84,11 @@ impl Part {
                 "Filters, paths, PATCH and bulk requests, made up for half an hour each in place of a\n\
                  minute: nothing panics, hangs or contradicts itself."
             }
+            Self::Walk => {
+                "A tenant with 1,000,000 users, walked by a cursor (RFC 9865) while another client\n\
+                 deletes users at random, as fast as it can: whoever lives is met once, whoever was\n\
+                 gone before is not met."
+            }
         }
     }
 
@@ -95,6 +104,7 @@ impl Part {
             ),
             Self::Laws => ("laws", &[]),
             Self::Fuzz => ("fuzz", &[]),
+            Self::Walk => ("provider", &["a_walk_by_cursor"]),
         }
     }
 
@@ -117,6 +127,7 @@ impl Part {
             ],
             Self::Laws => &[("PROPTEST_CASES", 20_000 * factor)],
             Self::Fuzz => &[("PURSER_SOAK_FUZZ_SECONDS", 1_800 * factor)],
+            Self::Walk => &[("PURSER_SOAK_WALK_USERS", 1_000_000)],
         };
         sizes
             .iter()

@@ -23,6 +23,19 @@ pub fn draw(part: Part, notes: &[Value]) -> String {
             let rows: Vec<Vec<String>> = notes.iter().map(|note| row(note, &columns)).collect();
             table(&columns, &rows)
         }
+        Part::Walk => {
+            let columns = [
+                "users",
+                "page",
+                "pages",
+                "met",
+                "deleted meanwhile",
+                "seconds to fill",
+                "seconds to walk",
+            ];
+            let rows: Vec<Vec<String>> = notes.iter().map(|note| row(note, &columns)).collect();
+            table(&columns, &rows)
+        }
         Part::Laws | Part::Fuzz => String::new(),
     }
 }
