@@ -46,9 +46,9 @@ machine; the ratios are what travels.
 /// What of it, and how long.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Run this part only; several may be named
-    #[arg(long, value_enum)]
-    only: Vec<Part>,
+    /// Run these parts only
+    #[arg(value_enum)]
+    parts: Vec<Part>,
     /// Small sizes and few rounds, and write nothing: to see that it works
     #[arg(long, conflicts_with = "sizes")]
     quick: bool,
@@ -81,7 +81,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut missed = Vec::new();
     let parts = Part::ALL
         .into_iter()
-        .filter(|part| options.only.is_empty() || options.only.contains(part));
+        .filter(|part| options.parts.is_empty() || options.parts.contains(part));
     for part in parts {
         let report = test::stage(part.name(), || measure(workspace, &built, part, options))?;
         let section = report.section(part, &machine);

@@ -17,7 +17,7 @@ impl Part {
     /// All of them, in the order of the page.
     pub const ALL: [Self; 3] = [Self::Components, Self::Unchanged, Self::FirstPush];
 
-    /// As `--only` calls it.
+    /// As the command line calls it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Components => "components",

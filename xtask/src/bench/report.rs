@@ -54,7 +54,7 @@ impl Verdict {
 impl Report {
     /// The section, without its heading. Every row ends in the command that repeats it.
     pub fn section(&self, part: Part, machine: &Machine) -> String {
-        let command = format!("`cargo xtask bench --only {}`", part.name());
+        let command = format!("`cargo xtask bench {}`", part.name());
         let mut text = format!(
             "{}\n\n{}, commit {} ({}; {}).\n",
             part.about(),
@@ -142,10 +142,10 @@ mod tests {
         };
         let text = report("met").section(Part::Unchanged, &machine);
         assert!(text.contains("2026-03-01, commit abc (1 core; kernel 6)."));
-        assert!(text.contains("| Purser | 1.0 | `cargo xtask bench --only unchanged` |"));
-        assert!(text.contains(
-            "| a run | at most 2 s | 1.00 s | met | `cargo xtask bench --only unchanged` |"
-        ));
+        assert!(text.contains("| Purser | 1.0 | `cargo xtask bench unchanged` |"));
+        assert!(
+            text.contains("| a run | at most 2 s | 1.00 s | met | `cargo xtask bench unchanged` |")
+        );
     }
 
     #[test]
@@ -156,7 +156,7 @@ mod tests {
         for section in page.split("\n## ").skip(1) {
             let name = section.lines().next().unwrap();
             assert!(Part::ALL.iter().any(|part| part.name() == name), "{name}");
-            let command = format!("| `cargo xtask bench --only {name}` |");
+            let command = format!("| `cargo xtask bench {name}` |");
             let table = |line: &&str| line.starts_with('|') && !line.starts_with("|---");
             for row in section.lines().filter(table) {
                 let head = row.ends_with("| command |");
