@@ -25,6 +25,7 @@ mod figures;
 mod first_push;
 mod process;
 mod report;
+mod server;
 mod sink;
 mod site;
 mod unchanged;
@@ -43,6 +44,8 @@ enum Part {
     Unchanged(unchanged::Args),
     /// The first push of many accounts
     FirstPush(first_push::Args),
+    /// The SCIM service provider beside others
+    Server(server::Args),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Part::Components(args) => components::run(&args),
         Part::Unchanged(args) => unchanged::run(&args),
         Part::FirstPush(args) => first_push::run(&args),
+        Part::Server(args) => server::run(&args),
     };
     match report.and_then(|report| Ok(serde_json::to_string(&report)?)) {
         Ok(text) => {

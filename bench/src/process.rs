@@ -88,7 +88,7 @@ fn measure(command: &mut Command) -> Result<Took> {
 }
 
 /// `VmHWM` in KiB. None where the process is gone, or the system is no Linux.
-fn high_water(file: &str) -> Option<u64> {
+pub fn high_water(file: &str) -> Option<u64> {
     let text = fs::read_to_string(file).ok()?;
     let line = text.lines().find(|line| line.starts_with("VmHWM:"))?;
     line.split_whitespace().nth(1)?.parse().ok()

@@ -70,6 +70,20 @@ impl Bar {
         }
     }
 
+    /// At least `bar`. What was not measured is missed.
+    pub fn at_least(what: &str, figure: f64, bar: f64, unit: &str) -> Self {
+        Self {
+            what: what.to_owned(),
+            bar: format!("at least {bar}{unit}"),
+            figure: words(figure, unit),
+            verdict: if figure >= bar {
+                Verdict::Met
+            } else {
+                Verdict::Missed
+            },
+        }
+    }
+
     /// More than `bar`. What was not measured is missed.
     pub fn more_than(what: &str, figure: f64, bar: f64, unit: &str) -> Self {
         Self {
@@ -123,7 +137,10 @@ mod tests {
         assert!(matches!(most(2.2).verdict, Verdict::Near));
         assert!(matches!(most(2.4).verdict, Verdict::Missed));
         assert!(matches!(more(2.1).verdict, Verdict::Met));
-        for bar in [most(f64::NAN), more(f64::NAN)] {
+        let least = |figure| Bar::at_least("speed", figure, 2.0, " ×");
+        assert!(matches!(least(2.0).verdict, Verdict::Met));
+        assert!(matches!(least(1.9).verdict, Verdict::Missed));
+        for bar in [most(f64::NAN), more(f64::NAN), least(f64::NAN)] {
             assert!(matches!(bar.verdict, Verdict::Missed));
             assert_eq!(bar.figure, "–");
         }

@@ -33,6 +33,9 @@ const PATH: &str = "docs/benchmarks.md";
 /// The Python packages of the peers, and what builds the component in Python.
 const PEERS: &str = "bench/peers/requirements.txt";
 
+/// The packages of the peer in JavaScript, which the tests have as well.
+const SCIMMY: &str = "tests/servers/scimmy/express-4";
+
 const HEAD: &str = "\
 # Benchmarks
 
@@ -52,7 +55,8 @@ pub struct Options {
     /// Small sizes and few rounds, and write nothing: to see that it works
     #[arg(long, conflicts_with = "sizes")]
     quick: bool,
-    /// Sites of so many accounts only, for the part `unchanged` [default: 10000,100000,1000000]
+    /// Sites of so many accounts, or servers of so many users, only; for the parts `unchanged`
+    /// [default: 10000,100000,1000000] and `server` [default: 1000,50000,1000000]
     #[arg(long, value_delimiter = ',')]
     sizes: Vec<usize>,
 }
@@ -64,6 +68,7 @@ struct Built {
     venv: PathBuf,
     javascript: PathBuf,
     python: PathBuf,
+    scimmy: PathBuf,
 }
 
 /// Runs the parts, and writes what came of them.
@@ -123,6 +128,7 @@ fn build(workspace: &Workspace) -> Result<Built> {
         venv,
         javascript: guests::javascript::built(workspace, guests::BENCH),
         python,
+        scimmy: setup::node_packages(workspace, SCIMMY, "servers/scimmy-express-4")?,
     })
 }
 
@@ -142,7 +148,7 @@ fn measure(workspace: &Workspace, built: &Built, part: Part, options: &Options) 
     if options.quick {
         bench.args(part.quick());
     }
-    if part == Part::Unchanged && !options.sizes.is_empty() {
+    if part.has_sizes() && !options.sizes.is_empty() {
         let sizes: Vec<String> = options.sizes.iter().map(usize::to_string).collect();
         bench.args(["--sizes", &sizes.join(",")]);
     }
@@ -174,6 +180,15 @@ fn arguments(workspace: &Workspace, built: &Built, part: Part) -> Vec<PathBuf> {
             ("--purser", built.purser.clone()),
             ("--python", built.venv.join("bin/python")),
             ("--peer", peer("push.py")),
+        ],
+        Part::Server => vec![
+            ("--purser", built.purser.clone()),
+            ("--python", built.venv.join("bin/python")),
+            ("--scim2-server", peer("scim2.py")),
+            ("--scimmy", peer("scimmy.mjs")),
+            ("--scimmy-packages", built.scimmy.clone()),
+            // On the disk that all of it is built on: elsewhere may be memory.
+            ("--folder", workspace.target("")),
         ],
     };
     pairs

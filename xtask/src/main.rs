@@ -57,7 +57,7 @@ enum Command {
     },
     /// Run the long versions of the tests, and write docs/soak.md; half an hour on two quiet cores
     Soak(soak::Options),
-    /// Measure Purser beside its peers, and write docs/benchmarks.md; half an hour on two quiet cores
+    /// Measure Purser beside its peers, and write docs/benchmarks.md; an hour on two quiet cores
     Bench(bench::Options),
     /// Check the walls between the rooms, the licences and the style rules
     Check,

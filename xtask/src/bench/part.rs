@@ -11,11 +11,18 @@ pub enum Part {
     Unchanged,
     /// The first push of many accounts
     FirstPush,
+    /// The SCIM service provider
+    Server,
 }
 
 impl Part {
     /// All of them, in the order of the page.
-    pub const ALL: [Self; 3] = [Self::Components, Self::Unchanged, Self::FirstPush];
+    pub const ALL: [Self; 4] = [
+        Self::Components,
+        Self::Unchanged,
+        Self::FirstPush,
+        Self::Server,
+    ];
 
     /// As the command line calls it.
     pub fn name(self) -> &'static str {
@@ -23,6 +30,7 @@ impl Part {
             Self::Components => "components",
             Self::Unchanged => "unchanged",
             Self::FirstPush => "first-push",
+            Self::Server => "server",
         }
     }
 
@@ -41,17 +49,27 @@ impl Part {
             Self::FirstPush => {
                 "The first full run: accounts of an export become users of a sink in memory over HTTP."
             }
+            Self::Server => {
+                "Purser as a SCIM server, its store on a disk, beside two others that keep everything in\n\
+                 memory: scim2-server (Python) and scimmy-routers (Node.js)."
+            }
         }
     }
 
     /// The processor that the measuring program itself is bound to, if it is. It
-    /// measures components in itself; else it is the sink beside whoever is measured.
+    /// measures components in itself; else it is the sink or the load beside whoever is
+    /// measured.
     pub fn processor(self) -> Option<&'static str> {
         match self {
             Self::Components => Some("0"),
-            Self::Unchanged => Some("1"),
+            Self::Unchanged | Self::Server => Some("1"),
             Self::FirstPush => None,
         }
+    }
+
+    /// Whether it takes sizes.
+    pub fn has_sizes(self) -> bool {
+        matches!(self, Self::Unchanged | Self::Server)
     }
 
     /// Small sizes, for `--quick`.
@@ -60,6 +78,7 @@ impl Part {
             Self::Components => &["--rounds", "3"],
             Self::Unchanged => &["--rounds", "1", "--sizes", "1000,5000"],
             Self::FirstPush => &["--rounds", "1", "--accounts", "500"],
+            Self::Server => &["--rounds", "1", "--seconds", "0.5", "--sizes", "100,1000"],
         }
     }
 }
