@@ -31,9 +31,9 @@ mod stock;
 mod verdict;
 mod wire;
 
-use std::{fs, future::Future, time::Duration};
+use std::{fs, future::Future, process::Command, time::Duration};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use self::{
     client::Took,
@@ -103,6 +103,9 @@ async fn measure(args: &Args) -> Result<Measured> {
             }
         }
     }
+    // What was filled in is on its way to the disk, and whoever writes waits behind it.
+    say("waiting until the disk has all of it");
+    Command::new("sync").status().context("cannot run `sync`")?;
     let mut all = Measured {
         figures: vec![vec![Figures::default(); Operation::ALL.len()]; rivals.len()],
         groups: rivals.iter().map(|_| None).collect(),

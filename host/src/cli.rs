@@ -61,7 +61,8 @@ mod verify;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{ArgAction, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::{EnvFilter, fmt::writer::BoxMakeWriter};
 
 use self::{exit::Exit, operation::Operation, output::Output};
 use crate::config::Config;
@@ -130,7 +131,9 @@ pub fn main() -> ExitCode {
         Command::Serve(_) => cli.verbose.max(1),
         _ => cli.verbose,
     };
-    start_log(verbose, &output);
+    let is_host = matches!(cli.command, Command::Serve(_));
+    // Dropped last, so that all that was said is written.
+    let _log = start_log(verbose, is_host, &output);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
@@ -213,20 +216,31 @@ fn arm_failpoint() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Logs go to stderr; `PURSER_LOG` says more exactly than `-v` which.
-fn start_log(verbose: u8, output: &Output) {
+/// Logs go to stderr; `PURSER_LOG` says more exactly than `-v` which. A host's are written
+/// by a thread of their own, up to its end with what this returns: a disk that is slow to
+/// take a line does not keep a request.
+fn start_log(verbose: u8, is_host: bool, output: &Output) -> Option<WorkerGuard> {
     let level = match verbose {
         0 => "warn",
         1 => "warn,purser_host=info,plugin=info",
         _ => "info,purser_host=debug,plugin=debug",
     };
     let filter = EnvFilter::try_from_env("PURSER_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let (writer, guard) = if is_host {
+        // Nothing is left out: where the queue is full, whoever speaks waits.
+        let queue = NonBlockingBuilder::default().lossy(false);
+        let (writer, guard) = queue.finish(std::io::stderr());
+        (BoxMakeWriter::new(writer), Some(guard))
+    } else {
+        (BoxMakeWriter::new(std::io::stderr), None)
+    };
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(writer)
         .with_ansi(output.colours_talk());
     // Fails only where somebody has set up a log before: then that one is used.
     let _already_set = log.try_init();
+    guard
 }
 
 #[cfg(test)]

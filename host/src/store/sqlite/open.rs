@@ -54,9 +54,10 @@ impl SqliteStore {
             "UPDATE job SET state = 'queued', again = 0 WHERE state = 'running'",
             [],
         )?;
+        let readers = Readers::new(path.to_owned());
         Ok(Self {
-            writer: Writer::start(connection)?,
-            readers: Readers::new(path.to_owned()),
+            writer: Writer::start(connection, readers.clone())?,
+            readers,
             lately: Lately::default(),
             tokens: Arc::default(),
             changes: Arc::default(),

@@ -9,7 +9,10 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use rusqlite::{Connection, OpenFlags};
@@ -26,8 +29,51 @@ const AT_ONCE: usize = 2;
 #[derive(Clone, Debug)]
 pub(super) struct Readers {
     path: Arc<PathBuf>,
-    idle: Arc<Mutex<Vec<Connection>>>,
+    idle: Arc<Mutex<Vec<Reader>>>,
     free: Arc<Semaphore>,
+    /// Grows with each transaction of the writer.
+    state: Arc<AtomicU64>,
+    /// The writer is at work.
+    writing: Arc<AtomicBool>,
+}
+
+/// A connection that only reads.
+#[derive(Debug)]
+struct Reader {
+    connection: Connection,
+    /// The state that it looks at, where its look is open.
+    open: Option<u64>,
+}
+
+impl Reader {
+    /// Looks at a state that is no older than this.
+    fn look(&mut self, state: u64) -> rusqlite::Result<()> {
+        if self.open != Some(state) {
+            self.close()?;
+            self.connection.prepare_cached("BEGIN")?.execute([])?;
+            self.open = Some(state);
+        }
+        Ok(())
+    }
+
+    /// Nothing was changed: to roll back and to commit are the same.
+    fn close(&mut self) -> rusqlite::Result<()> {
+        if self.open.take().is_some() {
+            self.connection.prepare_cached("ROLLBACK")?.execute([])?;
+        }
+        Ok(())
+    }
+}
+
+/// While the writer is at work.
+pub(super) struct Writing<'r>(&'r Readers);
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        // Before whoever asked is answered: what they ask next is behind it.
+        self.0.state.fetch_add(1, Ordering::AcqRel);
+        self.0.writing.store(false, Ordering::Release);
+    }
 }
 
 impl Readers {
@@ -36,7 +82,19 @@ impl Readers {
             path: Arc::new(path),
             idle: Arc::default(),
             free: Arc::new(Semaphore::new(AT_ONCE)),
+            state: Arc::default(),
+            writing: Arc::default(),
         }
+    }
+
+    /// The writer begins: no look stays open that nobody looks through.
+    pub(super) fn writing(&self) -> Writing<'_> {
+        self.writing.store(true, Ordering::Release);
+        for reader in self.idle().iter_mut() {
+            // One that cannot be closed is not used again either.
+            let _looked_at_no_more = reader.close();
+        }
+        Writing(self)
     }
 
     /// Runs `body` on one state of the store, however many statements it takes.
@@ -68,16 +126,27 @@ impl Readers {
         body: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let idle = self.idle().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => connect(&self.path)?,
+        let mut reader = match idle {
+            Some(reader) => reader,
+            None => Reader {
+                connection: connect(&self.path)?,
+                open: None,
+            },
         };
-        let outcome = in_snapshot(&connection, body);
-        self.idle().push(connection);
+        reader.look(self.state.load(Ordering::Acquire))?;
+        let outcome = body(&reader.connection);
+        if outcome.is_err() {
+            reader.close()?;
+        }
+        let mut idle = self.idle();
+        if self.writing.load(Ordering::Acquire) {
+            reader.close()?;
+        }
+        idle.push(reader);
         outcome
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {
         // A push or a pop is whole or has not happened.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -92,15 +161,4 @@ fn connect(path: &std::path::Path) -> Result<Connection, StoreError> {
     open::plan_once(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
-}
-
-fn in_snapshot<T>(
-    connection: &Connection,
-    body: impl FnOnce(&Connection) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    connection.prepare_cached("BEGIN")?.execute([])?;
-    let outcome = body(connection);
-    // Nothing was changed, so both mean the same.
-    connection.prepare_cached("ROLLBACK")?.execute([])?;
-    outcome
 }

@@ -19,10 +19,14 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use self::manner::{Answered, Patience};
+use super::readers::Readers;
 use crate::{
     failpoint::{self, Moment, Step},
     store::StoreError,
 };
+
+mod manner;
 
 /// At most so many closures share a commit.
 const GROUP: usize = 128;
@@ -34,37 +38,6 @@ const LINGER: Duration = Duration::from_millis(5);
 
 /// So many are worth a commit at once.
 const ENOUGH: usize = 32;
-
-/// Whether an answer waits for the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answered {
-    /// What was done survives a power cut.
-    OnDisk,
-    /// A power cut may take it back, in the order in which it was done: what is
-    /// on the disk later is so together with all that came before it.
-    InOrder,
-}
-
-/// Whether what is asked waits for others to share its commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Patience {
-    /// It may: nobody sends a request before others have had their turn as well.
-    Waits,
-    /// Not by itself; but it may join who waits.
-    Joins,
-    /// Somebody has nothing else to do: whoever waits is committed with it.
-    None,
-}
-
-impl Patience {
-    fn of(step: Step) -> Self {
-        match step {
-            Step::Settle => Self::Waits,
-            Step::Claim => Self::Joins,
-            _ => Self::None,
-        }
-    }
-}
 
 /// A closure with whoever waits for its outcome. It may run twice, see above.
 trait Work: Send {
@@ -138,11 +111,11 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Takes the connection over.
-    pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
+    pub(super) fn start(connection: Connection, readers: Readers) -> Result<Self, StoreError> {
         let (queue, work) = mpsc::channel::<Box<dyn Work>>();
         thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || serve(&connection, &work))
+            .spawn(move || serve(&connection, &readers, &work))
             .map_err(|e| StoreError::Thread(e.to_string()))?;
         Ok(Self { queue })
     }
@@ -225,13 +198,15 @@ impl Writer {
 /// What the thread works on.
 struct Serving<'c> {
     connection: &'c Connection,
+    readers: &'c Readers,
     /// What the connection is set to.
     set_to: Option<Answered>,
 }
 
-fn serve(connection: &Connection, queue: &mpsc::Receiver<Box<dyn Work>>) {
+fn serve(connection: &Connection, readers: &Readers, queue: &mpsc::Receiver<Box<dyn Work>>) {
     let mut serving = Serving {
         connection,
+        readers,
         set_to: None,
     };
     let mut waiting = None;
@@ -311,9 +286,10 @@ impl Serving<'_> {
         body: impl FnOnce(&Connection) -> bool,
     ) -> rusqlite::Result<bool> {
         if self.set_to != Some(answered) {
-            self.connection.execute_batch(synchronous(answered))?;
+            self.connection.execute_batch(answered.synchronous())?;
             self.set_to = Some(answered);
         }
+        let _readers_know = self.readers.writing();
         self.execute("BEGIN IMMEDIATE")?;
         let well = body(self.connection);
         if well {
@@ -327,15 +303,6 @@ impl Serving<'_> {
             .prepare_cached(statement)?
             .execute([])
             .map(drop)
-    }
-}
-
-/// In WAL mode `NORMAL` writes in order and leaves the flush to the next commit
-/// under `FULL`, or to the next time that the log is folded into the file.
-fn synchronous(answered: Answered) -> &'static str {
-    match answered {
-        Answered::OnDisk => "PRAGMA synchronous = FULL",
-        Answered::InOrder => "PRAGMA synchronous = NORMAL",
     }
 }
 
@@ -361,7 +328,8 @@ mod tests {
             CREATE TABLE parent (id INTEGER PRIMARY KEY);
             CREATE TABLE mark (n INTEGER, parent INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)";
         connection.execute_batch(tables).unwrap();
-        (folder, path, Writer::start(connection).unwrap())
+        let readers = Readers::new(path.clone());
+        (folder, path, Writer::start(connection, readers).unwrap())
     }
 
     /// What another connection sees.
