@@ -8,9 +8,9 @@
 //! begins later begins behind it.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -25,11 +25,17 @@ use crate::store::StoreError;
 /// connection keeps pages of its own in memory.
 const AT_ONCE: usize = 2;
 
+/// Pages of all connections for short questions together, in KiB.
+const QUICK_KIB: usize = 64 << 10;
+
 /// Connections that only read. They are opened as they are needed.
 #[derive(Clone, Debug)]
 pub(super) struct Readers {
     path: Arc<PathBuf>,
+    /// For questions that go through much, once.
     idle: Arc<Mutex<Vec<Reader>>>,
+    /// For short ones, of which many come: they keep more pages.
+    quick: Arc<Mutex<Vec<Reader>>>,
     free: Arc<Semaphore>,
     /// Grows with each transaction of the writer.
     state: Arc<AtomicU64>,
@@ -81,6 +87,7 @@ impl Readers {
         Self {
             path: Arc::new(path),
             idle: Arc::default(),
+            quick: Arc::default(),
             free: Arc::new(Semaphore::new(AT_ONCE)),
             state: Arc::default(),
             writing: Arc::default(),
@@ -90,9 +97,11 @@ impl Readers {
     /// The writer begins: no look stays open that nobody looks through.
     pub(super) fn writing(&self) -> Writing<'_> {
         self.writing.store(true, Ordering::Release);
-        for reader in self.idle().iter_mut() {
-            // One that cannot be closed is not used again either.
-            let _looked_at_no_more = reader.close();
+        for pool in [&self.idle, &self.quick] {
+            for reader in locked(pool).iter_mut() {
+                // One that cannot be closed is not used again either.
+                let _looked_at_no_more = reader.close();
+            }
         }
         Writing(self)
     }
@@ -110,7 +119,7 @@ impl Readers {
             .map_err(|e| StoreError::Thread(e.to_string()))?;
         let readers = self.clone();
         spawn_blocking(move || {
-            let outcome = readers.now(body);
+            let outcome = readers.ask(&readers.idle, || open::READER.to_owned(), body);
             drop(turn);
             outcome
         })
@@ -125,11 +134,20 @@ impl Readers {
         &self,
         body: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let idle = self.idle().pop();
+        self.ask(&self.quick, quick, body)
+    }
+
+    fn ask<T>(
+        &self,
+        pool: &Mutex<Vec<Reader>>,
+        settings: fn() -> String,
+        body: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let idle = locked(pool).pop();
         let mut reader = match idle {
             Some(reader) => reader,
             None => Reader {
-                connection: connect(&self.path)?,
+                connection: connect(&self.path, &settings())?,
                 open: None,
             },
         };
@@ -138,26 +156,34 @@ impl Readers {
         if outcome.is_err() {
             reader.close()?;
         }
-        let mut idle = self.idle();
+        let mut idle = locked(pool);
         if self.writing.load(Ordering::Acquire) {
             reader.close()?;
         }
         idle.push(reader);
         outcome
     }
+}
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {
-        // A push or a pop is whole or has not happened.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn locked(pool: &Mutex<Vec<Reader>>) -> MutexGuard<'_, Vec<Reader>> {
+    // A push or a pop is whole or has not happened.
+    pool.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a connection for short questions is set to: all of them together keep so many
+/// KiB of pages, so that the upper levels of the trees of a million entries stay.
+fn quick() -> String {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let each = (QUICK_KIB / threads).max(4_096);
+    format!("PRAGMA temp_store = FILE; PRAGMA cache_size = -{each};")
 }
 
 /// Opened for writing, so that the last connection of all can fold the log into
 /// the file; but every statement that would change something is refused.
-fn connect(path: &std::path::Path) -> Result<Connection, StoreError> {
+fn connect(path: &Path, set_to: &str) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.execute_batch(&format!("PRAGMA query_only = ON; {}", open::READER))?;
+    connection.execute_batch(&format!("PRAGMA query_only = ON; {set_to}"))?;
     open::plan_once(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
