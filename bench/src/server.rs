@@ -58,10 +58,10 @@ pub struct Args {
     /// Peers have at most so many
     #[arg(long, default_value_t = 50_000)]
     peers_to: usize,
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// How long a measurement lasts
-    #[arg(long, default_value_t = 2.0)]
+    #[arg(long, default_value_t = 1.0)]
     seconds: f64,
 }
 
@@ -181,7 +181,8 @@ async fn watched(
     measuring: impl Future<Output = Result<Took>>,
 ) -> Result<Took> {
     let (clock, began) = (std::time::Instant::now(), on_processor());
-    let took = measuring.await?;
+    let took = measuring.await;
+    let took = took.with_context(|| format!("{}: {what}", rival.state()))?;
     if let (Some(began), Some(ended)) = (began, on_processor()) {
         let share = (ended - began) / clock.elapsed().as_secs_f64();
         if share > busiest.0 {

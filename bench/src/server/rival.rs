@@ -1,6 +1,7 @@
 //! Servers, each a process on the first processor.
 
 use std::{
+    cell::RefCell,
     fs::{self, File},
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
@@ -77,7 +78,8 @@ impl Rival {
         let mut process = Serving::start(programs, who, users, folder)?;
         let (base, token) = process.base(programs, who)?;
         let address = Address::new(&base, &token)?;
-        let stock = Stock::new(&address, users, who != Who::Purser).await?;
+        let stock = Stock::new(&address, users, who != Who::Purser).await;
+        let stock = stock.with_context(|| process.state(who, users))?;
         Ok(Self {
             who,
             users,
@@ -87,9 +89,14 @@ impl Rival {
         })
     }
 
+    /// Who it is and whether it still runs, for an error.
+    pub fn state(&self) -> String {
+        self.process.state(self.who, self.users)
+    }
+
     /// Its peak memory in MiB; not a number where nobody could read it.
     pub fn peak_mib(&self) -> f64 {
-        let kib = process::high_water(&format!("/proc/{}/status", self.process.child.id()));
+        let kib = process::high_water(&format!("/proc/{}/status", self.process.id));
         kib.map_or(f64::NAN, |kib| kib as f64 / 1024.0)
     }
 }
@@ -109,7 +116,8 @@ requests_per_second = 1000000
 
 /// A running process. It ends with this value, and its folder with it.
 struct Serving {
-    child: Child,
+    child: RefCell<Child>,
+    id: u32,
     /// Open until it ends: what it says further goes nowhere.
     output: BufReader<ChildStdout>,
     folder: TempDir,
@@ -139,7 +147,8 @@ impl Serving {
                 PathBuf::from(".")
             }
             Who::Scimmy => {
-                command.arg(&programs.node);
+                // As Express says that it should be run.
+                command.env("NODE_ENV", "production").arg(&programs.node);
                 command.arg(fs::canonicalize(needed(&programs.scimmy)?)?);
                 needed(&programs.scimmy_packages)?
             }
@@ -158,10 +167,20 @@ impl Serving {
             .with_context(|| format!("cannot start {}", who.name()))?;
         let output = child.stdout.take().context("the server has no output")?;
         Ok(Self {
-            child,
+            id: child.id(),
+            child: RefCell::new(child),
             output: BufReader::new(output),
             folder,
         })
+    }
+
+    fn state(&self, who: Who, users: usize) -> String {
+        let ended = match self.child.borrow_mut().try_wait() {
+            Ok(None) => "runs".to_owned(),
+            Ok(Some(status)) => format!("ended with {status}"),
+            Err(error) => error.to_string(),
+        };
+        format!("{} with {users} users ({ended})", who.name())
     }
 
     /// Waits until it serves: its base address, and a token.
@@ -185,8 +204,9 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        let _already_ended = self.child.kill();
-        let _reaped = self.child.wait();
+        let child = self.child.get_mut();
+        let _already_ended = child.kill();
+        let _reaped = child.wait();
     }
 }
 
