@@ -101,8 +101,9 @@ async fn attempt(
         })
         .collect();
     report.planned.objects = jobs.len() as u64;
-    let begin = (Phase::Apply, "", Some(report.planned.objects));
-    wiring.control.begin(begin.0, begin.1, begin.2);
+    wiring
+        .control
+        .begin(Phase::Apply, "", Some(report.planned.objects));
     wiring
         .store
         .enqueue_changed(report.run, &config.name, jobs, (wiring.clock)())

@@ -25,16 +25,13 @@ use crate::store::StoreError;
 /// connection keeps pages of its own in memory.
 const AT_ONCE: usize = 2;
 
-/// Pages of all connections for short questions together, in KiB.
-const QUICK_KIB: usize = 64 << 10;
-
 /// Connections that only read. They are opened as they are needed.
 #[derive(Clone, Debug)]
 pub(super) struct Readers {
     path: Arc<PathBuf>,
     /// For questions that go through much, once.
     idle: Arc<Mutex<Vec<Reader>>>,
-    /// For short ones, of which many come: they keep more pages.
+    /// For short ones, of which many come.
     quick: Arc<Mutex<Vec<Reader>>>,
     free: Arc<Semaphore>,
     /// Grows with each transaction of the writer.
@@ -170,12 +167,12 @@ fn locked(pool: &Mutex<Vec<Reader>>) -> MutexGuard<'_, Vec<Reader>> {
     pool.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What a connection for short questions is set to: all of them together keep so many
-/// KiB of pages, so that the upper levels of the trees of a million entries stay.
+/// What a connection for short questions is set to. SQLite forgets the pages that a
+/// connection has read whenever somebody else has written, so that of a large store each
+/// question would read its pages from the system anew, by a call each. Mapped, they are
+/// in the system's memory and nowhere else. 2 GiB is the most that SQLite maps.
 fn quick() -> String {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let each = (QUICK_KIB / threads).max(4_096);
-    format!("PRAGMA temp_store = FILE; PRAGMA cache_size = -{each};")
+    "PRAGMA temp_store = FILE; PRAGMA cache_size = -4096; PRAGMA mmap_size = 2147418112;".to_owned()
 }
 
 /// Opened for writing, so that the last connection of all can fold the log into
