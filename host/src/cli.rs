@@ -127,11 +127,8 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::process();
     // A host tells its log what it does; nobody else hears it.
-    let verbose = match cli.command {
-        Command::Serve(_) => cli.verbose.max(1),
-        _ => cli.verbose,
-    };
     let is_host = matches!(cli.command, Command::Serve(_));
+    let verbose = cli.verbose.max(u8::from(is_host));
     // Dropped last, so that all that was said is written.
     let _log = start_log(verbose, is_host, &output);
     let runtime = tokio::runtime::Builder::new_multi_thread()

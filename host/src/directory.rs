@@ -94,9 +94,8 @@ impl Service {
     /// Over what the store holds of a tenant.
     #[must_use]
     pub fn new(directory: Directory, tenant: Arc<Tenant>) -> Self {
-        let feeds = tenant.feeds.iter().map(|feeding| feeding.feed(None));
         Self {
-            feeds: feeds.collect(),
+            feeds: tenant.feeds_for(None),
             directory,
             tenant,
             room: None,
@@ -106,9 +105,8 @@ impl Service {
     /// The same for whoever speaks for a site: what that site says need not be told to it.
     #[must_use]
     pub fn on_behalf_of(&self, site: Option<&str>) -> Self {
-        let feeds = self.tenant.feeds.iter().map(|feeding| feeding.feed(site));
         Self {
-            feeds: feeds.collect(),
+            feeds: self.tenant.feeds_for(site),
             ..self.clone()
         }
     }
@@ -139,12 +137,17 @@ pub fn new_id(at: Timestamp) -> String {
     uuid::Uuid::new_v7(time).to_string()
 }
 
-fn not_found() -> Refused {
+/// A refusal without a keyword.
+fn plain(status: u16, detail: &str) -> Refused {
     Refused::Scim(ScimError {
-        status: 404,
+        status,
         scim_type: None,
-        detail: "there is no such resource".to_owned(),
+        detail: detail.to_owned(),
     })
+}
+
+fn not_found() -> Refused {
+    plain(404, "there is no such resource")
 }
 
 fn bad(scim_type: ScimType, detail: impl Into<String>) -> Refused {

@@ -255,15 +255,11 @@ fn feeds(config: &Config, tenant: &str) -> Vec<Feeding> {
     let mut feeds = Vec::new();
     for mapping in config.mappings.iter().filter(|mapping| mapping.automatic) {
         let source = config.source(&mapping.source);
-        let Some(SourceConnector::Directory(settings)) = source.map(|source| &source.connector)
-        else {
+        let Some(source) = source.filter(|source| source.connector.tenant() == Some(tenant)) else {
             continue;
         };
-        if settings.tenant != tenant {
-            continue;
-        }
         let target = config.target(&mapping.target);
-        feeds.extend(settings.kinds.iter().map(|info| Feeding {
+        feeds.extend(source.kinds().map(|info| Feeding {
             mapping: mapping.name.clone(),
             info: info.clone(),
             site: target.and_then(|target| target.site.clone()),

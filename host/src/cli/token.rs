@@ -12,7 +12,7 @@ use super::{
 use crate::{
     clock, server,
     server::token::{self, WARNINGS},
-    store::{Scope, TokenRow},
+    store::{Scope, TokenRow, sqlite::directory::NewToken},
 };
 
 /// Days for which a token is good unless told otherwise.
@@ -105,14 +105,15 @@ pub(super) async fn execute(
                 .find(|one| one.word() == scope)
                 .unwrap_or(Scope::Scim);
             let expires = now + SignedDuration::from_hours(24 * i64::from(days));
-            let new = token::New {
+            let new = NewToken {
+                tenant: number,
                 name: name.clone(),
                 scope,
                 site,
                 created: now,
                 expires,
             };
-            let made = token::make(&directory, number, new).await?;
+            let made = token::make(&directory, new).await?;
             let base = server::base_of(&context::public_url(context.config(), None), &tenant.name);
             let token = made.token.expose_secret();
             if json {

@@ -23,7 +23,7 @@ use super::{
     explain::suggest,
     lookup::{self, LookupConfig},
     reader::{Name, Pairs, Reader},
-    source::{SourceConfig, SourceConnector},
+    source::SourceConfig,
 };
 
 /// `[mapping.NAME]`
@@ -146,9 +146,7 @@ fn automatic(
     reader: &mut Reader<'_>,
 ) -> bool {
     let Some(given) = given else { return true };
-    let directory =
-        |source: &SourceConfig| matches!(source.connector, SourceConnector::Directory(_));
-    if source.is_some_and(|source| !directory(source)) {
+    if source.is_some_and(|source| source.connector.tenant().is_none()) {
         reader.problem(
             given.span(),
             "the source of this mapping does not say what changes in it",

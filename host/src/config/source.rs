@@ -48,7 +48,8 @@ pub struct DirectorySettings {
 
 impl SourceConnector {
     /// The tenant whose directory it is.
-    pub(super) fn tenant(&self) -> Option<&str> {
+    #[must_use]
+    pub fn tenant(&self) -> Option<&str> {
         match self {
             Self::Directory(settings) => Some(&settings.tenant),
             Self::File(_) => None,

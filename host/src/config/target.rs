@@ -59,6 +59,14 @@ const DIRECTORY: Pace = Pace {
 };
 
 impl TargetConnector {
+    /// The tenant whose directory it is.
+    fn tenant(&self) -> Option<&str> {
+        match self {
+            Self::Directory(tenant) => Some(tenant),
+            Self::Scim(_) => None,
+        }
+    }
+
     /// How fast it may be written to.
     #[must_use]
     pub fn pace(&self) -> Pace {
@@ -140,10 +148,7 @@ pub(super) fn read<'t>(
     };
     Some(TargetConfig {
         name: TargetName::new(name.text.clone()),
-        site: site.or_else(|| match &connector {
-            TargetConnector::Directory(tenant) => Some(source::site_of(tenant)),
-            TargetConnector::Scim(_) => None,
-        }),
+        site: site.or_else(|| connector.tenant().map(source::site_of)),
         connector,
     })
 }

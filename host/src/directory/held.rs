@@ -5,7 +5,7 @@ use purser_scim::{Filter, Resource, Selection, message::SearchRequest};
 use super::{
     Condition, Refused, Service, index, not_found, tenant::Kind, tenant::Role, unreadable,
 };
-use crate::store::{Entry, EntryId, Reference};
+use crate::store::{Entry, EntryId, Place, Reference};
 
 /// An entry and who belongs to it.
 #[derive(Clone, Debug)]
@@ -34,22 +34,29 @@ impl Service {
             self.directory.begin_index(&kind.place).await?;
             // Who waits to come or to go has its name as well.
             for place in [&kind.place, &kind.place.hidden()] {
-                let mut after = EntryId::default();
-                loop {
-                    let entries = self.directory.page(place, after, 0, BATCH).await?;
-                    let Some(last) = entries.last() else { break };
-                    after = last.entry;
-                    let mut keys = Vec::with_capacity(entries.len());
-                    for entry in &entries {
-                        let resource = Resource::parse(&entry.document).map_err(unreadable)?;
-                        keys.push((entry.entry, index::keys(&kind.indexed, &resource)));
-                    }
-                    self.directory.add_keys(&kind.place, keys).await?;
-                }
+                self.index_all(kind, place).await?;
             }
             self.directory.end_index(&kind.place, &wanted).await?;
         }
         Ok(())
+    }
+
+    /// The keys of all entries at a place, as entries of their kind.
+    async fn index_all(&self, kind: &Kind, place: &Place) -> Result<(), Refused> {
+        let mut after = EntryId::default();
+        loop {
+            let entries = self.directory.page(place, after, 0, BATCH).await?;
+            let Some(last) = entries.last() else {
+                return Ok(());
+            };
+            after = last.entry;
+            let mut keys = Vec::with_capacity(entries.len());
+            for entry in &entries {
+                let resource = Resource::parse(&entry.document).map_err(unreadable)?;
+                keys.push((entry.entry, index::keys(&kind.indexed, &resource)));
+            }
+            self.directory.add_keys(&kind.place, keys).await?;
+        }
     }
 
     /// The next entries of a kind behind one, in order, with their members.

@@ -3,8 +3,10 @@
 //! Most reads want all that there is. Then the text of the document is sent as it is
 //! kept, with what the directory says about it put behind, and no JSON is read.
 
+use std::borrow::Cow;
+
 use purser_scim::{Resource, Selection};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{
     Refused, Service, condition,
@@ -48,29 +50,14 @@ impl Seen<'_> {
         if let Some((name, references)) = self.references() {
             text.push_str(&format!(",\"{name}\":{references}"));
         }
-        text.push_str(",\"meta\":");
-        self.write_meta(&mut text);
-        text.push('}');
-        text
-    }
-
-    /// [`Seen::meta`] as text, as every read needs it.
-    fn write_meta(&self, text: &mut String) {
-        let location = self.tenant.location(self.kind, &self.entry.id);
-        text.push_str("{\"resourceType\":");
-        push_text(text, self.kind.name());
-        for (name, value) in [
-            ("created", &self.entry.created),
-            ("lastModified", &self.entry.modified),
-            ("location", &location),
-            ("version", &condition::tag(self.entry.version)),
-        ] {
-            text.push_str(",\"");
+        for (place, (name, value)) in self.meta().iter().enumerate() {
+            text.push_str(if place == 0 { ",\"meta\":{\"" } else { ",\"" });
             text.push_str(name);
             text.push_str("\":");
-            push_text(text, value);
+            push_text(&mut text, value);
         }
-        text.push('}');
+        text.push_str("}}");
+        text
     }
 
     /// All of it, to be looked into.
@@ -79,7 +66,11 @@ impl Seen<'_> {
         if let Some((name, references)) = self.references() {
             resource.set(name, references);
         }
-        resource.set("meta", self.meta());
+        let meta = self.meta().into_iter();
+        let meta: Map<String, Value> = meta
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect();
+        resource.set("meta", Value::Object(meta));
         Ok(resource)
     }
 
@@ -93,14 +84,21 @@ impl Seen<'_> {
     }
 
     /// RFC 7643 §3.1.
-    fn meta(&self) -> Value {
-        json!({
-            "resourceType": self.kind.name(),
-            "created": self.entry.created,
-            "lastModified": self.entry.modified,
-            "location": self.tenant.location(self.kind, &self.entry.id),
-            "version": condition::tag(self.entry.version),
-        })
+    fn meta(&self) -> [(&'static str, Cow<'_, str>); 5] {
+        let Entry {
+            id,
+            version,
+            created,
+            modified,
+            ..
+        } = self.entry;
+        [
+            ("resourceType", self.kind.name().into()),
+            ("created", created.into()),
+            ("lastModified", modified.into()),
+            ("location", self.tenant.location(self.kind, id).into()),
+            ("version", condition::tag(*version).into()),
+        ]
     }
 
     fn references(&self) -> Option<(&'static str, Value)> {

@@ -1,6 +1,6 @@
 //! What a tenant is.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use purser_engine::ids::MappingName;
 use purser_scim::{
@@ -188,19 +188,18 @@ pub struct Feeding {
     pub site: Option<String>,
 }
 
-impl Feeding {
-    /// For whoever writes on behalf of a site.
-    pub(super) fn feed(&self, site: Option<&str>) -> Feed {
-        Feed {
-            mapping: self.mapping.clone(),
-            resource_type: self.info.resource_type.clone(),
-            kind: self.info.kind.clone(),
-            echo: site.is_some() && self.site.as_deref() == site,
-        }
-    }
-}
-
 impl Tenant {
+    /// The mappings that it feeds, for whoever writes on behalf of a site.
+    pub(super) fn feeds_for(&self, site: Option<&str>) -> Arc<[Feed]> {
+        let feed = |feeding: &Feeding| Feed {
+            mapping: feeding.mapping.clone(),
+            resource_type: feeding.info.resource_type.clone(),
+            kind: feeding.info.kind.clone(),
+            echo: site.is_some() && feeding.site.as_deref() == site,
+        };
+        self.feeds.iter().map(feed).collect()
+    }
+
     /// The kind with this name.
     #[must_use]
     pub fn kind(&self, name: &str) -> Option<&Kind> {

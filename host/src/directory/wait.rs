@@ -14,7 +14,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Outcome, Refused, Service, render::display, tenant::Kind, unreadable};
+use super::{Outcome, Refused, Service, plain, render::display, tenant::Kind, unreadable};
 use crate::store::{Feed, Hold, Verdict, Writing};
 
 /// For whom the writes of a tenant wait.
@@ -65,13 +65,13 @@ impl Service {
         let Some(feed) = feed else { return Ok(None) };
         if feed.echo {
             // It would wait for its own answer.
-            return Err(refused(
+            return Err(plain(
                 403,
                 "writes here wait for the very site for which this token speaks: a site carries out its own writes itself",
             ));
         }
         let Ok(room) = Arc::clone(room).try_acquire_owned() else {
-            return Err(refused(
+            return Err(plain(
                 503,
                 "too many writes wait for their target: try again later",
             ));
@@ -144,7 +144,7 @@ impl Service {
         id: &str,
     ) -> Result<(), Refused> {
         match self.delivered(turn, id).await {
-            Ok(Delivery::Pending) => Err(refused(
+            Ok(Delivery::Pending) => Err(plain(
                 503,
                 "an earlier write to this resource waits for its target: try again later",
             )),
@@ -184,21 +184,10 @@ impl Service {
                 entry = self.directory.get(&hidden, &earlier.id).await?;
             }
             if let Some(entry) = entry {
-                let outcome = self.outcome(kind, &entry, Some(selection)).await?;
-                return Ok(Some(Outcome {
-                    delivery,
-                    ..outcome
-                }));
+                let outcome = self.outcome(kind, &entry, Some(selection), delivery);
+                return outcome.await.map(Some);
             }
         }
         Ok(None)
     }
-}
-
-fn refused(status: u16, detail: &str) -> Refused {
-    Refused::Scim(ScimError {
-        status,
-        scim_type: None,
-        detail: detail.to_owned(),
-    })
 }

@@ -89,11 +89,7 @@ impl Service {
         match self.directory.create(&kind.place, draft, writing).await? {
             Written::Done(entry) => {
                 let delivery = self.delivered(turn.as_ref(), &entry.id).await?;
-                let outcome = self.outcome(kind, &entry, Some(selection)).await?;
-                Ok(Outcome {
-                    delivery,
-                    ..outcome
-                })
+                self.outcome(kind, &entry, Some(selection), delivery).await
             }
             other => Err(refused(kind, other)),
         }
@@ -114,11 +110,7 @@ impl Service {
     ) -> Result<Outcome, Refused> {
         let task = Task::Replace(body);
         let (entry, delivery) = self.rewrite(kind, id, condition, at, &task).await?;
-        let outcome = self.outcome(kind, &entry, Some(selection)).await?;
-        Ok(Outcome {
-            delivery,
-            ..outcome
-        })
+        self.outcome(kind, &entry, Some(selection), delivery).await
     }
 
     /// Applies a PATCH, all of it or nothing (RFC 7644 §3.5.2).
@@ -147,11 +139,7 @@ impl Service {
         let silent =
             kind.role == Role::Container && !selection.asks() && !self.tenant.patch_returns_group;
         let selection = Some(selection).filter(|_| !silent);
-        let outcome = self.outcome(kind, &entry, selection).await?;
-        Ok(Outcome {
-            delivery,
-            ..outcome
-        })
+        self.outcome(kind, &entry, selection, delivery).await
     }
 
     /// Deletes a resource, and with it its memberships (RFC 7644 §3.6).
@@ -354,6 +342,7 @@ impl Service {
         kind: &Kind,
         entry: &Entry,
         selection: Option<&Selection>,
+        delivery: Delivery,
     ) -> Result<Outcome, Refused> {
         let text = match selection {
             None => None,
@@ -364,7 +353,7 @@ impl Service {
             location: self.tenant.location(kind, &entry.id),
             tag: condition::tag(entry.version),
             text,
-            delivery: Delivery::Settled,
+            delivery,
         })
     }
 

@@ -78,26 +78,11 @@ pub struct Made {
     pub token: SecretString,
 }
 
-/// What a token is to be.
-#[derive(Debug)]
-pub struct New {
-    /// What it is called.
-    pub name: String,
-    /// What it may be used for.
-    pub scope: Scope,
-    /// The site for which its holder speaks, where it is one.
-    pub site: Option<String>,
-    /// Now.
-    pub created: Timestamp,
-    /// When it ceases to be good.
-    pub expires: Timestamp,
-}
-
 /// Makes a token and keeps its digest.
 ///
 /// # Errors
 /// The store cannot keep it.
-pub async fn make(directory: &Directory, tenant: TenantId, new: New) -> Result<Made, StoreError> {
+pub async fn make(directory: &Directory, new: NewToken) -> Result<Made, StoreError> {
     // Each UUID has 122 random bits: three of them fill the digest's 256.
     let random = [(); 3].map(|()| Uuid::new_v4());
     let digest_of_all = random
@@ -109,17 +94,8 @@ pub async fn make(directory: &Directory, tenant: TenantId, new: New) -> Result<M
         .map(|byte| format!("{byte:02x}"))
         .collect();
     let token = SecretString::from(format!("{PREFIX}{text}"));
-    let number = directory
-        .add_token(NewToken {
-            tenant,
-            name: new.name,
-            scope: new.scope,
-            site: new.site,
-            digest: digest(token.expose_secret()),
-            created: new.created,
-            expires: new.expires,
-        })
-        .await?;
+    let digest = digest(token.expose_secret());
+    let number = directory.add_token(new, digest).await?;
     Ok(Made { number, token })
 }
 

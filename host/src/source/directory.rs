@@ -65,7 +65,7 @@ impl Source for DirectorySource {
             .await
             .map_err(|cause| unreadable(&self.service, cause))?;
         Ok(match held {
-            Some(held) => Looked::There(Box::new(row(info, place(&held), &held, imprint(&held)))),
+            Some(held) => Looked::There(Box::new(row(info, &held, imprint(&held)))),
             // What the service provider would answer: ids are not given twice, so it was
             // deleted by somebody who was let.
             None => Tombstone::confirm(key.clone(), 404).map_or(Looked::Unknown, Looked::Gone),
@@ -111,7 +111,7 @@ impl Enumeration for Walk {
             if known.is_same(place, imprint) {
                 page.same.push(place);
             } else {
-                page.rows.push(row(&self.info, place, &one, imprint));
+                page.rows.push(row(&self.info, &one, imprint));
             }
         }
         if page.is_empty() && max > 0 {
@@ -132,7 +132,7 @@ fn imprint(held: &Held) -> Imprint {
     Imprint::of(std::iter::once(held.entry.document.as_bytes()).chain(members))
 }
 
-fn row(info: &KindInfo, position: u64, held: &Held, imprint: Imprint) -> Row {
+fn row(info: &KindInfo, held: &Held, imprint: Imprint) -> Row {
     let key = ObjectKey {
         kind: info.kind.clone(),
         id: held.entry.id.as_str().into(),
@@ -166,7 +166,7 @@ fn row(info: &KindInfo, position: u64, held: &Held, imprint: Imprint) -> Row {
     Row {
         key,
         resource_type: info.resource_type.clone(),
-        position,
+        position: place(held),
         content,
         imprint: Some(imprint),
     }

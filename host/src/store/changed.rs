@@ -12,11 +12,12 @@ use purser_engine::{
     effect::Effect,
     ids::{Kind, MappingName, ObjectKey, ResourceType, RunId},
 };
+use serde::{Deserialize, Serialize};
 
 use super::{Class, Hold, StoreError};
 
 /// A mapping whose source is the directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Feed {
     /// The mapping.
     pub mapping: MappingName,

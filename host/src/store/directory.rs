@@ -17,7 +17,10 @@ use serde::{Deserialize, Serialize};
 pub struct TenantId(pub(super) i64);
 
 /// The number of an entry: the order of all listings. It is never given twice.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
 pub struct EntryId(pub i64);
 
 /// A kind of resource in a tenant: where almost every question is asked.

@@ -25,11 +25,12 @@ use purser_engine::{
 };
 
 use super::{
-    SyncError, Wiring, control::Phase, drain::Drain, frame, report::RunReport, view::View,
+    SyncError, Wiring, control::Phase, drain::Drain, evaluate::trust, frame, report::RunReport,
+    view::View,
 };
 use crate::{
     source::{Looked, Row},
-    store::{Candidate, Changed, Class, NewRow, RunMode, Suspension, ToDo, Trust},
+    store::{Candidate, Changed, Class, NewRow, RunMode, ToDo, Trust},
 };
 
 /// So many are dealt with in one run.
@@ -49,9 +50,7 @@ pub async fn changed(wiring: &Wiring) -> Result<Option<RunReport>, SyncError> {
     let Some(last) = changes.last().map(|last| last.seq) else {
         return Ok(None);
     };
-    let known = wiring.store.suspension(mapping).await?;
-    let component = wiring.mapper.fingerprint();
-    if Suspension::trust(known.as_ref(), component, (wiring.clock)()) == Trust::Suspended {
+    if trust::now(wiring).await? == Trust::Suspended {
         return Ok(None);
     }
     let mut report = frame::begin(wiring, RunMode::Changed).await?;

@@ -16,9 +16,10 @@ use std::collections::BTreeMap;
 use purser_engine::failsafe::Failsafe;
 
 use super::{
-    SyncError, Wiring, control::Phase, drain::Drain, frame, report::RunReport, view::View,
+    SyncError, Wiring, control::Phase, drain::Drain, evaluate::trust, frame, report::RunReport,
+    view::View,
 };
-use crate::store::{RunMode, Suspension, Trust};
+use crate::store::{RunMode, Trust};
 
 /// Brings every object of the mapping whose time has come into step. None where
 /// nobody is due, or their component is suspended; then nothing is recorded and the target is not asked.
@@ -36,9 +37,7 @@ pub async fn due(wiring: &Wiring) -> Result<Option<RunReport>, SyncError> {
         return Ok(None);
     }
     // They stay due: while their component is suspended, each tick would find nothing to do.
-    let known = wiring.store.suspension(mapping).await?;
-    let component = wiring.mapper.fingerprint();
-    if Suspension::trust(known.as_ref(), component, (wiring.clock)()) == Trust::Suspended {
+    if trust::now(wiring).await? == Trust::Suspended {
         return Ok(None);
     }
     let mut report = frame::begin(wiring, RunMode::Due).await?;

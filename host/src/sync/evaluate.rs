@@ -8,7 +8,7 @@ mod ask;
 mod begun;
 mod map;
 mod remember;
-mod trust;
+pub(super) mod trust;
 
 use std::collections::BTreeMap;
 

@@ -20,8 +20,7 @@ pub fn draw(part: Part, notes: &[Value]) -> String {
         }
         Part::Sites => {
             let columns = ["seed", "accounts", "leavers"];
-            let rows: Vec<Vec<String>> = notes.iter().map(|note| row(note, &columns)).collect();
-            table(&columns, &rows)
+            each(notes, &columns)
         }
         Part::Walk => {
             let columns = [
@@ -33,11 +32,16 @@ pub fn draw(part: Part, notes: &[Value]) -> String {
                 "seconds to fill",
                 "seconds to walk",
             ];
-            let rows: Vec<Vec<String>> = notes.iter().map(|note| row(note, &columns)).collect();
-            table(&columns, &rows)
+            each(notes, &columns)
         }
         Part::Laws | Part::Fuzz => String::new(),
     }
+}
+
+/// A line a note.
+fn each(notes: &[Value], columns: &[&str]) -> String {
+    let rows: Vec<Vec<String>> = notes.iter().map(|note| row(note, columns)).collect();
+    table(columns, &rows)
 }
 
 /// Deaths by server, by place, and one by one.

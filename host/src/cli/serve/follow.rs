@@ -12,46 +12,35 @@ use purser_engine::ids::MappingName;
 
 use super::{
     Host,
-    unasked::{AFTER_FAILURE, LOOK_AGAIN, until_end},
+    unasked::{Failures, until_end},
 };
-use crate::{config::SourceConnector, store::Changes, sync::changed::changed};
+use crate::{store::Changes, sync::changed::changed};
 
 /// Follows all directories that feed a mapping, for as long as the host runs.
 pub(super) async fn changes(host: Arc<Host>) {
     let fed = host.config.mappings.iter().filter(|mapping| {
         let source = host.config.source(&mapping.source);
-        let directory =
-            source.is_some_and(|s| matches!(s.connector, SourceConnector::Directory(_)));
-        directory && mapping.automatic
+        mapping.automatic && source.is_some_and(|source| source.connector.tenant().is_some())
     });
     join_all(fed.map(|mapping| follow(&host, &mapping.name))).await;
 }
 
 async fn follow(host: &Host, mapping: &MappingName) {
     let changes = host.store.directory().changes();
-    let mut failed = 0;
+    let mut failures = Failures::default();
     loop {
         // Listening before looking, or what comes between the two is missed.
         let woken = changes.notified();
-        let pause = match all_now(host, mapping).await {
-            Ok(()) => {
-                failed = 0;
-                None
-            }
-            Err(_) if host.end.stopped().is_some() => return,
-            Err(error) => {
-                failed += 1;
-                let pause = AFTER_FAILURE.pause(failed, None).unwrap_or(LOOK_AGAIN);
-                let error = format!("{error:#}");
-                let pause_seconds = pause.as_secs();
-                tracing::error!(%mapping, %error, pause_seconds, "cannot bring what has changed to the target");
-                Some(pause)
-            }
-        };
+        let outcome = all_now(host, mapping).await;
+        if outcome.is_err() && host.end.stopped().is_some() {
+            return;
+        }
+        let words = "cannot bring what has changed to the target";
+        let pause = failures.pause(mapping, words, outcome);
         tokio::select! {
             // A target that is down is not asked at each change.
-            () = woken, if pause.is_none() => {}
-            () = tokio::time::sleep(pause.unwrap_or(LOOK_AGAIN)) => {}
+            () = woken, if failures.none() => {}
+            () = tokio::time::sleep(pause) => {}
             _ = host.end.until_stopped() => return,
         }
     }

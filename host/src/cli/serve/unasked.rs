@@ -31,12 +31,12 @@ use crate::{
 };
 
 /// How long at most until it is seen that somebody's time has come: what is
-/// looked at is one entry of an index.
-pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// looked at is one entry of an index. Also what has changed, where nobody was awake for it.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// After a failure: whoever was not done is still due, and a target that is down
 /// is not asked at each look.
-pub(super) const AFTER_FAILURE: Backoff = Backoff {
+const AFTER_FAILURE: Backoff = Backoff {
     first: Duration::from_secs(60),
     longest: Duration::from_secs(60 * 60),
     tries: u32::MAX,
@@ -123,27 +123,46 @@ pub(super) async fn re_evaluate(host: Arc<Host>) {
 }
 
 async fn watch(host: &Host, mapping: &MappingName) {
-    let mut failed = 0;
+    let mut failures = Failures::default();
     loop {
-        let pause = match due_now(host, mapping).await {
-            Ok(()) => {
-                failed = 0;
-                LOOK_AGAIN
-            }
-            Err(_) if host.end.stopped().is_some() => return,
-            Err(error) => {
-                failed += 1;
-                let pause = AFTER_FAILURE.pause(failed, None).unwrap_or(LOOK_AGAIN);
-                let error = format!("{error:#}");
-                let pause_seconds = pause.as_secs();
-                tracing::error!(%mapping, %error, pause_seconds, "cannot do what is due");
-                pause
-            }
-        };
+        let outcome = due_now(host, mapping).await;
+        if outcome.is_err() && host.end.stopped().is_some() {
+            return;
+        }
+        let pause = failures.pause(mapping, "cannot do what is due", outcome);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             _ = host.end.until_stopped() => return,
         }
+    }
+}
+
+/// How often in a row work for a mapping has failed.
+#[derive(Debug, Default)]
+pub(super) struct Failures(u32);
+
+impl Failures {
+    /// Says that it failed, if it did; answers how long to wait before it is done again.
+    pub(super) fn pause(
+        &mut self,
+        mapping: &MappingName,
+        words: &str,
+        outcome: anyhow::Result<()>,
+    ) -> Duration {
+        let Err(error) = outcome else {
+            self.0 = 0;
+            return LOOK_AGAIN;
+        };
+        self.0 += 1;
+        let pause = AFTER_FAILURE.pause(self.0, None).unwrap_or(LOOK_AGAIN);
+        let error = format!("{error:#}");
+        tracing::error!(%mapping, %error, pause_seconds = pause.as_secs(), "{words}");
+        pause
+    }
+
+    /// Whether it went well the last time.
+    pub(super) fn none(&self) -> bool {
+        self.0 == 0
     }
 }
 

@@ -90,22 +90,15 @@ impl Directory {
         id: &str,
         with: Related,
     ) -> Result<Option<(Entry, Vec<Reference>)>, StoreError> {
-        let (place, id) = (place.clone(), id.to_owned());
-        let look = move |c: &_| {
-            let Some(entry) = read::by_id(c, &place, &id)? else {
-                return Ok(None);
-            };
-            let related = match with {
-                Related::Nobody => Vec::new(),
-                Related::Members => read::members(c, entry.entry)?,
-                Related::Groups => read::groups(c, entry.entry)?,
-            };
-            Ok(Some((entry, related)))
-        };
+        let readers = &self.store.readers;
         match with {
             // There may be many.
-            Related::Members => self.store.readers.run(look).await,
-            Related::Nobody | Related::Groups => self.store.readers.now(look),
+            Related::Members => {
+                let (place, id) = (place.clone(), id.to_owned());
+                let look = move |c: &_| read::with(c, &place, &id, with);
+                readers.run(look).await
+            }
+            Related::Nobody | Related::Groups => readers.now(|c| read::with(c, place, id, with)),
         }
     }
 
@@ -120,19 +113,14 @@ impl Directory {
         self.store
             .readers
             .run(move |c| {
-                let mut found = read::by_id(c, &place, &id)?;
-                if found.is_none()
-                    && let Some(hidden) = read::by_id(c, &place.hidden(), &id)?
-                    && waiting::is_coming(c, hidden.entry)?
-                {
-                    found = Some(hidden);
+                let found = read::with(c, &place, &id, Related::Members)?;
+                if found.is_some() {
+                    return Ok(found);
                 }
-                found
-                    .map(|entry| Ok((read::members(c, entry.entry)?, entry)))
-                    .map(|read: Result<_, StoreError>| {
-                        read.map(|(members, entry)| (entry, members))
-                    })
-                    .transpose()
+                match read::with(c, &place.hidden(), &id, Related::Members)? {
+                    Some(hidden) if waiting::is_coming(c, hidden.0.entry)? => Ok(Some(hidden)),
+                    _ => Ok(None),
+                }
             })
             .await
     }
@@ -377,12 +365,12 @@ impl Directory {
         Arc::clone(&self.store.changes)
     }
 
-    /// Keeps the digest of a new token; answers its number.
-    pub async fn add_token(&self, token: NewToken) -> Result<i64, StoreError> {
+    /// Keeps the SHA-256 digest of a new token; answers its number.
+    pub async fn add_token(&self, token: NewToken, digest: [u8; 32]) -> Result<i64, StoreError> {
         let number = self
             .store
             .writer
-            .run(Step::Token, move |c| token::add(c, &token))
+            .run(Step::Token, move |c| token::add(c, &token, &digest))
             .await;
         self.store.tokens.fetch_add(1, Ordering::AcqRel);
         number
@@ -432,7 +420,7 @@ impl Directory {
     }
 }
 
-/// A token to be kept.
+/// A token to be kept, but for its digest.
 #[derive(Clone, Debug)]
 pub struct NewToken {
     /// Whose resources it opens.
@@ -443,8 +431,6 @@ pub struct NewToken {
     pub scope: Scope,
     /// The site for which its holder speaks, where it is one.
     pub site: Option<String>,
-    /// The SHA-256 digest of the token.
-    pub digest: [u8; 32],
     /// Now.
     pub created: Timestamp,
     /// When it ceases to be valid.

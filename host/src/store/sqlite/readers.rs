@@ -116,7 +116,7 @@ impl Readers {
             .map_err(|e| StoreError::Thread(e.to_string()))?;
         let readers = self.clone();
         spawn_blocking(move || {
-            let outcome = readers.ask(&readers.idle, || open::READER.to_owned(), body);
+            let outcome = readers.ask(&readers.idle, open::READER, body);
             drop(turn);
             outcome
         })
@@ -131,20 +131,20 @@ impl Readers {
         &self,
         body: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.ask(&self.quick, quick, body)
+        self.ask(&self.quick, open::QUICK_READER, body)
     }
 
     fn ask<T>(
         &self,
         pool: &Mutex<Vec<Reader>>,
-        settings: fn() -> String,
+        settings: &str,
         body: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let idle = locked(pool).pop();
         let mut reader = match idle {
             Some(reader) => reader,
             None => Reader {
-                connection: connect(&self.path, &settings())?,
+                connection: connect(&self.path, settings)?,
                 open: None,
             },
         };
@@ -165,14 +165,6 @@ impl Readers {
 fn locked(pool: &Mutex<Vec<Reader>>) -> MutexGuard<'_, Vec<Reader>> {
     // A push or a pop is whole or has not happened.
     pool.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What a connection for short questions is set to. SQLite forgets the pages that a
-/// connection has read whenever somebody else has written, so that of a large store each
-/// question would read its pages from the system anew, by a call each. Mapped, they are
-/// in the system's memory and nowhere else. 2 GiB is the most that SQLite maps.
-fn quick() -> String {
-    "PRAGMA temp_store = FILE; PRAGMA cache_size = -4096; PRAGMA mmap_size = 2147418112;".to_owned()
 }
 
 /// Opened for writing, so that the last connection of all can fold the log into

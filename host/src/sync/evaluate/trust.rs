@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Whether the component may be asked by now.
-pub(super) async fn now(wiring: &Wiring) -> Result<Trust, SyncError> {
+pub(in crate::sync) async fn now(wiring: &Wiring) -> Result<Trust, SyncError> {
     let known = wiring.store.suspension(&wiring.config.name).await?;
     let now = (wiring.clock)();
     Ok(Suspension::trust(

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
-use crate::store::{Entry, EntryId, Place, Reference, StoreError};
+use crate::store::{Entry, EntryId, Place, Reference, Related, StoreError};
 
 /// The columns of an entry, in the order in which [`entry`] reads them.
 macro_rules! columns {
@@ -49,6 +49,24 @@ pub(super) fn by_id(c: &Connection, place: &Place, id: &str) -> Result<Option<En
     ))?;
     let mut rows = query.query(params![place.tenant.0, id, place.resource_type])?;
     rows.next()?.map(entry).transpose()
+}
+
+/// The same with those that it refers to.
+pub(super) fn with(
+    c: &Connection,
+    place: &Place,
+    id: &str,
+    related: Related,
+) -> Result<Option<(Entry, Vec<Reference>)>, StoreError> {
+    let Some(entry) = by_id(c, place, id)? else {
+        return Ok(None);
+    };
+    let related = match related {
+        Related::Nobody => Vec::new(),
+        Related::Members => members(c, entry.entry)?,
+        Related::Groups => groups(c, entry.entry)?,
+    };
+    Ok(Some((entry, related)))
 }
 
 pub(super) fn by_value(

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row, params};
 use super::NewToken;
 use crate::store::{Scope, StoreError, TenantId, TokenRow, sqlite::convert};
 
-pub(super) fn add(c: &Connection, token: &NewToken) -> Result<i64, StoreError> {
+pub(super) fn add(c: &Connection, token: &NewToken, digest: &[u8; 32]) -> Result<i64, StoreError> {
     c.prepare_cached(
         "INSERT INTO token (tenant, name, scope, digest, created, expires, site)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -15,7 +15,7 @@ pub(super) fn add(c: &Connection, token: &NewToken) -> Result<i64, StoreError> {
         token.tenant.0,
         token.name,
         token.scope.word(),
-        token.digest,
+        digest,
         convert::time(token.created),
         convert::time(token.expires),
         token.site

@@ -1,10 +1,7 @@
 //! Writes that wait for a target: held, heard, published or taken back.
 
 use jiff::Timestamp;
-use purser_engine::{
-    ids::{Kind, MappingName, ResourceType},
-    situation::Situation,
-};
+use purser_engine::situation::Situation;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +27,8 @@ pub(super) enum Operation {
 /// What is needed to take a write back, or to end it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Before {
-    /// Whom the write concerns once it stands: (mapping, resource type, kind, echo).
-    feeds: Vec<(String, String, String, bool)>,
+    /// Whom the write concerns once it stands.
+    feeds: Vec<Feed>,
     /// By what the resource is found now.
     keys: Vec<Key>,
     /// Of an update: what there was.
@@ -46,23 +43,14 @@ struct Was {
     /// The document and what it was called; none where only members came and went.
     document: Option<(String, String)>,
     keys: Vec<Key>,
-    came: Vec<i64>,
-    went: Vec<i64>,
+    came: Vec<EntryId>,
+    went: Vec<EntryId>,
 }
 
 impl Before {
     pub(super) fn of(writing: &Writing, keys: &[Key]) -> Self {
-        let feeds = writing.feeds.iter().map(|feed| {
-            let text = |text: &str| text.to_owned();
-            (
-                text(feed.mapping.as_str()),
-                text(feed.resource_type.as_str()),
-                text(feed.kind.as_str()),
-                feed.echo,
-            )
-        });
         Self {
-            feeds: feeds.collect(),
+            feeds: writing.feeds.to_vec(),
             keys: keys.to_vec(),
             was: None,
         }
@@ -76,27 +64,14 @@ impl Before {
         revision: Option<&Revision>,
         moved: &Moved,
     ) -> Self {
-        let numbers = |entries: &[EntryId]| entries.iter().map(|entry| entry.0).collect();
         self.was = Some(Was {
             version: entry.version + 1,
             document: revision.map(|_| (entry.document.clone(), display)),
             keys: revision.map_or_else(Vec::new, |revision| revision.old.clone()),
-            came: numbers(&moved.came),
-            went: numbers(&moved.went),
+            came: moved.came.clone(),
+            went: moved.went.clone(),
         });
         self
-    }
-
-    fn feeds(&self) -> Vec<Feed> {
-        let feeds = self.feeds.iter().cloned();
-        feeds
-            .map(|(mapping, resource_type, kind, echo)| Feed {
-                mapping: MappingName::new(mapping),
-                resource_type: ResourceType::new(resource_type),
-                kind: Kind::new(kind),
-                echo,
-            })
-            .collect()
     }
 }
 
@@ -285,31 +260,24 @@ fn open(c: &Connection, key: [&str; 3], run: i64) -> Result<Option<Row>, StoreEr
 
 /// It stands, and the others hear of it.
 fn publish(c: &Connection, row: &Row, at: Timestamp) -> Result<(), StoreError> {
-    let mut feeds = row.before.feeds();
+    let feeds = &row.before.feeds;
     match row.operation {
-        Operation::Create => {
-            show(c, row)?;
-        }
+        Operation::Create => show(c, row)?,
         Operation::Update => forget_reserved(c, row)?,
         Operation::Delete => {
-            return write::erase(
-                c,
-                &row.place,
-                row.entry,
-                &row.id,
-                &row.before.keys,
-                &feeds,
-                at,
-            );
+            let keys = &row.before.keys;
+            return write::erase(c, &row.place, row.entry, &row.id, keys, feeds, at);
         }
     }
-    feeds.retain(|feed| feed.mapping.as_str() != row.mapping);
-    changed::note(c, &feeds, &row.place.resource_type, &row.id)
+    let others = feeds
+        .iter()
+        .filter(|feed| feed.mapping.as_str() != row.mapping);
+    let others: Vec<Feed> = others.cloned().collect();
+    changed::note(c, &others, &row.place.resource_type, &row.id)
 }
 
 /// It is as it was.
 fn take_back(c: &Connection, row: &Row, at: Timestamp) -> Result<(), StoreError> {
-    let feeds = row.before.feeds();
     match (row.operation, &row.before.was) {
         (Operation::Create, _) => {
             return write::erase(c, &row.place, row.entry, &row.id, &row.before.keys, &[], at);
@@ -321,13 +289,24 @@ fn take_back(c: &Connection, row: &Row, at: Timestamp) -> Result<(), StoreError>
         }
         (Operation::Update, None) => {}
     }
-    changed::note(c, &feeds, &row.place.resource_type, &row.id)
+    changed::note(c, &row.before.feeds, &row.place.resource_type, &row.id)
 }
 
 fn show(c: &Connection, row: &Row) -> Result<(), StoreError> {
-    c.prepare_cached("UPDATE entry SET type = ?2 WHERE entry = ?1")?
-        .execute(params![row.entry.0, row.place.resource_type])?;
+    put(c, &row.place, row.entry)?;
     write::count(c, &row.place, 1)
+}
+
+/// A resource of nobody, until it is known whether it goes.
+pub(super) fn hide(c: &Connection, place: &Place, entry: EntryId) -> Result<(), StoreError> {
+    put(c, &place.hidden(), entry)?;
+    write::count(c, place, -1)
+}
+
+fn put(c: &Connection, place: &Place, entry: EntryId) -> Result<(), StoreError> {
+    c.prepare_cached("UPDATE entry SET type = ?2 WHERE entry = ?1")?
+        .execute(params![entry.0, place.resource_type])?;
+    Ok(())
 }
 
 /// Names that an update gives up, unless it is taken back.
@@ -366,28 +345,22 @@ fn restore(c: &Connection, row: &Row, was: &Was, at: Timestamp) -> Result<(), St
         for key in &was.keys {
             write::add_key(c, &row.place, key, row.entry)?;
         }
-        c.prepare_cached("UPDATE entry SET document = ?2, display = ?3 WHERE entry = ?1")?
-            .execute(params![row.entry.0, document, display])?;
+        write::put(c, row.entry, display, document)?;
     }
     let mut go =
         c.prepare_cached("DELETE FROM entry_member WHERE container = ?1 AND member = ?2")?;
     for member in &was.came {
-        go.execute(params![row.entry.0, member])?;
+        go.execute(params![row.entry.0, member.0])?;
     }
     // Who was deleted meanwhile does not come back.
     let mut come = c.prepare_cached(
         "INSERT OR IGNORE INTO entry_member SELECT ?1, entry FROM entry WHERE entry = ?2",
     )?;
-    let mut touch = c.prepare_cached("UPDATE entry SET version = version + 1 WHERE entry = ?1")?;
     for member in &was.went {
-        come.execute(params![row.entry.0, member])?;
+        come.execute(params![row.entry.0, member.0])?;
     }
-    for member in was.came.iter().chain(&was.went) {
-        touch.execute([member])?;
-    }
-    c.prepare_cached("UPDATE entry SET version = version + 1, modified = ?2 WHERE entry = ?1")?
-        .execute(params![row.entry.0, convert::time(at)])?;
-    Ok(())
+    write::regrouped(c, was.came.iter().chain(&was.went))?;
+    write::modified(c, row.entry, &convert::time(at))
 }
 
 /// What came of the latest write to a resource; none where nobody waits for one.

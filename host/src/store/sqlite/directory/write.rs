@@ -111,16 +111,14 @@ pub(super) fn change(
         for key in revision.keys.iter().filter(|key| !has(&revision.old, key)) {
             add_key(c, place, key, entry.entry)?;
         }
-        c.prepare_cached("UPDATE entry SET display = ?2, document = ?3 WHERE entry = ?1")?
-            .execute(params![entry.entry.0, revision.display, revision.document])?;
+        put(c, entry.entry, &revision.display, &revision.document)?;
         entry.document.clone_from(&revision.document);
     } else if moved.nobody() {
         return Ok(Written::Done(entry));
     }
     entry.version += 1;
     entry.modified = convert::time(writing.at);
-    c.prepare_cached("UPDATE entry SET version = version + 1, modified = ?2 WHERE entry = ?1")?
-        .execute(params![entry.entry.0, entry.modified])?;
+    modified(c, entry.entry, &entry.modified)?;
     match held.zip(before) {
         None => changed::note(c, &writing.feeds, &place.resource_type, &entry.id)?,
         Some((held, before)) => {
@@ -163,9 +161,7 @@ pub(super) fn delete(
     if waiting::is_open(c, feed, id)? {
         return Ok(Written::Waiting);
     }
-    c.prepare_cached("UPDATE entry SET type = ?2 WHERE entry = ?1")?
-        .execute(params![entry.entry.0, place.hidden().resource_type])?;
-    count(c, place, -1)?;
+    waiting::hide(c, place, entry.entry)?;
     let before = Before::of(writing, keys);
     waiting::hold(
         c,
@@ -176,6 +172,25 @@ pub(super) fn delete(
         writing.at,
     )?;
     Ok(Written::Done(entry))
+}
+
+/// Another document, and what it is called now.
+pub(super) fn put(
+    c: &Connection,
+    entry: EntryId,
+    display: &str,
+    document: &str,
+) -> Result<(), StoreError> {
+    c.prepare_cached("UPDATE entry SET display = ?2, document = ?3 WHERE entry = ?1")?
+        .execute(params![entry.0, display, document])?;
+    Ok(())
+}
+
+/// Somebody has written to it.
+pub(super) fn modified(c: &Connection, entry: EntryId, at: &str) -> Result<(), StoreError> {
+    c.prepare_cached("UPDATE entry SET version = version + 1, modified = ?2 WHERE entry = ?1")?
+        .execute(params![entry.0, at])?;
+    Ok(())
 }
 
 /// What an update that waits is taken back to.
@@ -423,7 +438,7 @@ fn regroup(
 
 /// What is shown of these has changed, as they belong to other groups now. That is
 /// no modification of theirs: nobody wrote to them.
-fn regrouped<'m>(
+pub(super) fn regrouped<'m>(
     c: &Connection,
     members: impl Iterator<Item = &'m EntryId>,
 ) -> Result<(), StoreError> {
