@@ -1,43 +1,16 @@
 //! What is written to a directory is brought to the targets of its mappings at once, by
 //! the host that serves it: nobody runs anything.
 
-use std::{
-    fs,
-    process::Command,
-    thread,
-    time::{Duration, Instant},
-};
+use std::fs;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use purser_host::failpoint::{Moment, Step};
-use purser_tests::files;
 use serde_json::{Value, json};
 
 use super::{
     connectors::{COPY, mirrored, names},
     support::*,
 };
-
-/// How long it may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Waits until it is so; else shows how it stays.
-pub fn eventually<T: std::fmt::Debug>(
-    mut look: impl FnMut() -> Result<T>,
-    so: impl Fn(&T) -> bool,
-) -> Result<T> {
-    let begun = Instant::now();
-    loop {
-        let seen = look()?;
-        if so(&seen) {
-            return Ok(seen);
-        }
-        if begun.elapsed() > PATIENCE {
-            bail!("it stays so: {seen:?}");
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
-}
 
 fn mirror_becomes(here: &Here, token: &str, expected: &[(&str, bool)]) -> Result<()> {
     let expected: Vec<(String, bool)> = expected
@@ -46,17 +19,6 @@ fn mirror_becomes(here: &Here, token: &str, expected: &[(&str, bool)]) -> Result
         .collect();
     let look = || Ok(names(&mirrored(here, token, "/Users")?));
     eventually(look, |seen| *seen == expected).map(drop)
-}
-
-/// What there is to say of the mapping; whether something waits for a person says the
-/// exit code, and is no error here.
-fn status(here: &Here) -> Result<Value> {
-    let output = Command::new(files::purser()?)
-        .args(["status", "copy", "--json"])
-        .current_dir(here.folder())
-        .output()?;
-    let all: Value = serde_json::from_slice(&output.stdout)?;
-    Ok(all.get("copy").cloned().unwrap_or_default())
 }
 
 #[test]
@@ -93,7 +55,7 @@ fn each_change_reaches_the_target_without_a_run() -> Result<()> {
     mirror_becomes(&here, &token, &[("anne", false), ("bob", false)])?;
 
     // The runs are told, and nothing is left to a full one.
-    let status = status(&here)?;
+    let status = status(&here, "copy")?;
     let modes = status.get("runs").and_then(Value::as_array);
     assert!(modes.is_some_and(|runs| runs.iter().all(|run| run["mode"] == "changed")));
     let before = mirrored(&here, &token, "/Users")?;
@@ -178,7 +140,12 @@ fn closing_many_one_by_one_is_held_like_closing_them_together() -> Result<()> {
             mirror_becomes(&here, &token, &expected)?;
         }
     }
-    let held = || Ok(status(&here)?.get("held").cloned().unwrap_or_default());
+    let held = || {
+        Ok(status(&here, "copy")?
+            .get("held")
+            .cloned()
+            .unwrap_or_default())
+    };
     let held = eventually(held, |held| held.as_array().map(Vec::len) == Some(2))?;
     assert!(
         text(&held, "/0/reason")?.starts_with("more than 2 deactivations and deletions in one day")
@@ -239,6 +206,12 @@ fn export(here: &Here, people: &[(u32, &str, &str, bool)]) -> Result<()> {
     Ok(fs::write(here.folder().join("users.jsonl"), text)?)
 }
 
+/// The first account at the site.
+fn first_at_site(here: &Here, token: &str) -> Result<Value> {
+    let users = mirrored(here, token, "/Users")?;
+    Ok(users.pointer("/Resources/0").cloned().unwrap_or_default())
+}
+
 /// The triggers and effects in the log of a mapping, from old to new.
 fn told(here: &Here, mapping: &str) -> Result<Vec<(String, String)>> {
     let log = here.purser(&["log", "--mapping", mapping, "--json"])?;
@@ -257,10 +230,7 @@ fn what_comes_from_a_site_ends_there_as_an_echo() -> Result<()> {
     // Somebody else's account comes to both.
     let ann = here.make("/Users", &user_with("ann", json!({ "displayName": "Ann" })))?;
     mirror_becomes(&here, &token, &[("ann", true)])?;
-    let at_site = || {
-        let users = mirrored(&here, &token, "/Users")?;
-        Ok(users.pointer("/Resources/0").cloned().unwrap_or_default())
-    };
+    let at_site = || first_at_site(&here, &token);
     let site = format!("/Users/{}", text(&at_site()?, "/id")?);
 
     // She changes her name at the site, which tells it to the directory.
@@ -336,10 +306,7 @@ fn what_somebody_else_has_changed_is_not_lost_in_an_echo() -> Result<()> {
     export(&here, &[(1, "ann", "Anna", true)])?;
     here.purser(&["run", "back"])?;
     here.provider().restart()?;
-    let at_site = || {
-        let users = mirrored(&here, &token, "/Users")?;
-        Ok(users.pointer("/Resources/0").cloned().unwrap_or_default())
-    };
+    let at_site = || first_at_site(&here, &token);
     let user = eventually(at_site, |user| {
         user.pointer("/name/givenName") == Some(&json!("Ann"))
     })?;

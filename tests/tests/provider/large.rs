@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use purser_tests::{chance::Chance, long};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::support::*;
 
@@ -93,11 +93,16 @@ fn a_walk_by_cursor_under_deletes_loses_nobody_who_lives() -> Result<()> {
             }
             anyhow::Ok(deleted)
         });
-        let walk = walk(&here, count);
+        let mut pages = 0;
+        let query = format!("attributes=userName&count={count}");
+        let names = walk(&here, &query, "userName", |page| {
+            pages = page;
+            Ok(())
+        });
         walked.store(true, Ordering::Release);
         let deleted = deletions.join().ok().context("it fell")??;
-        let (met, pages) = walk?;
-        anyhow::Ok((met, pages, deleted))
+        let met: Result<Vec<usize>> = names?.iter().map(|name| number(name)).collect();
+        anyhow::Ok((met?, pages, deleted))
     })?;
     let walked = begun.elapsed();
 
@@ -120,21 +125,4 @@ fn a_walk_by_cursor_under_deletes_loses_nobody_who_lives() -> Result<()> {
         "users": users, "page": count, "pages": pages, "met": met.len(), "deleted meanwhile": deleted,
         "seconds to fill": filled.as_secs(), "seconds to walk": walked.as_secs(),
     }))
-}
-
-/// The numbers of those who are met, in order, and on how many pages.
-fn walk(here: &Here, count: usize) -> Result<(Vec<usize>, usize)> {
-    let (mut met, mut pages, mut cursor) = (Vec::new(), 0, String::new());
-    loop {
-        let path = format!("/Users?attributes=userName&count={count}&cursor={cursor}");
-        let list = here.get(&path)?.expect(200)?;
-        for name in listed(&list, "userName") {
-            met.push(number(&name)?);
-        }
-        pages += 1;
-        match list.get("nextCursor").and_then(Value::as_str) {
-            Some(next) => cursor = next.to_owned(),
-            None => return Ok((met, pages)),
-        }
-    }
 }

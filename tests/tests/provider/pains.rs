@@ -202,19 +202,15 @@ fn pain_23_oktas_three_ways_to_say_who_belongs_to_a_group() -> Result<()> {
 fn pain_24_whoever_walks_all_pages_meets_everybody_who_stays() -> Result<()> {
     let here = here()?;
     let ids = many(&here, 0..60)?;
-    let (mut met, mut next) = (Vec::new(), Some(String::new()));
     let mut deletions = ids.iter().step_by(3);
-    while let Some(cursor) = next {
-        let path = format!("/Users?count=7&cursor={cursor}");
-        let page = here.get(&path)?.expect(200)?;
-        met.extend(listed(&page, "id"));
-        next = page["nextCursor"].as_str().map(str::to_owned);
+    let met = walk(&here, "count=7", "id", |_| {
         // Those before, those on the page, those to come.
         for id in deletions.by_ref().take(3) {
             here.call("DELETE", &format!("/Users/{id}"), &NOTHING)?
                 .expect(204)?;
         }
-    }
+        Ok(())
+    })?;
     let gone: Vec<&String> = ids.iter().step_by(3).collect();
     let stays = ids.iter().filter(|id| !gone.contains(id));
     for id in stays {

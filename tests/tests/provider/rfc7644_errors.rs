@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use super::{changes::eventually, support::*};
+use super::support::*;
 
 #[test]
 fn rfc7644_3_12_an_error_is_a_message() -> Result<()> {

@@ -1,9 +1,14 @@
 //! A provider of one's own, and what requests are made of.
 
-use std::ops::{Deref, Range};
+use std::{
+    ops::{Deref, Range},
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
 
-use anyhow::{Context, Result};
-use purser_tests::provider::Provider;
+use anyhow::{Context, Result, bail};
+use purser_tests::{files, provider::Provider};
 use serde_json::{Value, json};
 
 /// A running provider in a folder of its own.
@@ -133,4 +138,65 @@ pub fn many(here: &Here, numbers: Range<usize>) -> Result<Vec<String>> {
         }
     }
     Ok(ids)
+}
+
+/// How long it may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until it is so; else shows how it stays.
+pub fn eventually<T: std::fmt::Debug>(
+    mut look: impl FnMut() -> Result<T>,
+    so: impl Fn(&T) -> bool,
+) -> Result<T> {
+    let begun = Instant::now();
+    loop {
+        let seen = look()?;
+        if so(&seen) {
+            return Ok(seen);
+        }
+        if begun.elapsed() > PATIENCE {
+            bail!("it stays so: {seen:?}");
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// What there is to say of a mapping; whether something waits for a person says the
+/// exit code, and is no error here.
+pub fn status(here: &Here, mapping: &str) -> Result<Value> {
+    let output = Command::new(files::purser()?)
+        .args(["status", mapping, "--json"])
+        .current_dir(here.folder())
+        .output()?;
+    let all: Value = serde_json::from_slice(&output.stdout)?;
+    Ok(all.get(mapping).cloned().unwrap_or_default())
+}
+
+/// Walks over the users by a cursor to the end (RFC 9865): what each shows at `name`. `between` may do something after each page.
+pub fn walk(
+    here: &Here,
+    query: &str,
+    name: &str,
+    mut between: impl FnMut(usize) -> Result<()>,
+) -> Result<Vec<String>> {
+    let (mut shown, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
+    loop {
+        let list = here
+            .get(&format!("/Users?{query}&cursor={cursor}"))?
+            .expect(200)?;
+        assert_eq!(list.get("startIndex"), None);
+        shown.extend(listed(&list, name));
+        pages += 1;
+        between(pages)?;
+        match list.get("nextCursor").and_then(Value::as_str) {
+            Some(next) => {
+                assert!(
+                    next.chars()
+                        .all(|c| c.is_ascii_alphanumeric() || "-._~".contains(c))
+                );
+                cursor = next.to_owned();
+            }
+            None => return Ok(shown),
+        }
+    }
 }

@@ -15,7 +15,7 @@ use purser_tests::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{changes::eventually, support::*};
+use super::support::*;
 
 /// The tenant, in front of a target that a test gives trouble.
 struct Site {
@@ -199,8 +199,7 @@ fn what_the_target_does_not_take_was_never_there() -> Result<()> {
     here.make("/Users", &user("cyd"))?;
     assert_eq!(found(here, "userName eq \"cyd\"")?, ["cyd"]);
     // Nothing is left for a person.
-    let status: Value = serde_json::from_str(&here.purser(&["status", "out", "--json"])?)?;
-    assert_eq!(status["out"]["parked"], json!([]));
+    assert_eq!(status(here, "out")?["parked"], json!([]));
     Ok(())
 }
 
@@ -368,8 +367,7 @@ fn what_the_failsafe_holds_is_refused_with_the_reason() -> Result<()> {
     here.get(&path)?.expect(200)?;
     assert_eq!(site.total()?, 1);
     assert_eq!(site.at_target("Users")?["ann"]["active"], true);
-    let status: Value = serde_json::from_str(&here.purser(&["status", "out", "--json"])?)?;
-    assert_eq!(status["out"]["held"], json!([]));
+    assert_eq!(status(here, "out")?["held"], json!([]));
     Ok(())
 }
 
