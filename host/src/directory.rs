@@ -8,7 +8,8 @@
 //! | `render.rs` | from an entry to what a client sees |
 //! | `condition.rs` | versions, `If-Match` and `If-None-Match` |
 //! | `access.rs` | how a filter finds its entries without looking at all of them |
-//! | `search.rs` | queries: filter, sort, pages by index and by cursor |
+//! | `search.rs` | queries: filters, pages by index and by cursor |
+//! | `sorted.rs` | pages of what no index has in order |
 //! | `cursor.rs` | what a cursor says (RFC 9865) |
 //! | `read.rs` | one resource |
 //! | `write.rs` | create, replace, PATCH, delete |
@@ -45,6 +46,7 @@ mod membership;
 mod read;
 mod render;
 mod search;
+mod sorted;
 mod tenant;
 mod wait;
 mod write;

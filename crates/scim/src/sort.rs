@@ -61,17 +61,35 @@ impl Order {
         Ok(Self { by, descending })
     }
 
+    /// The attribute, as the schema says it.
+    #[must_use]
+    pub fn by(&self) -> &AttrPath {
+        &self.by
+    }
+
     /// Whether the greatest comes first.
     #[must_use]
     pub fn is_descending(&self) -> bool {
         self.descending
     }
 
-    /// Where a resource stands in this order. Keys of different orders have none among each other
-    /// that means anything.
+    /// The value that decides where a resource stands; none if it has none.
+    #[must_use]
+    pub fn value<'a>(&self, resource: &'a Resource) -> Option<&'a Value> {
+        value(resource, &self.by)
+    }
+
+    /// Where a resource stands in this order.
     #[must_use]
     pub fn key(&self, resource: &Resource, schema: &ResourceSchema) -> SortKey {
-        let key = value(resource, &self.by).map_or(Key::Missing, |value| {
+        self.key_of(self.value(resource), schema)
+    }
+
+    /// Where whoever has this value stands. Keys of different orders have no order among each other
+    /// that means anything.
+    #[must_use]
+    pub fn key_of(&self, value: Option<&Value>, schema: &ResourceSchema) -> SortKey {
+        let key = value.map_or(Key::Missing, |value| {
             Key::of(value, sorted(schema, &self.by))
         });
         SortKey(if self.descending {

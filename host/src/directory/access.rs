@@ -1,6 +1,6 @@
 //! How a filter finds its entries without looking at all of them.
 
-use purser_scim::{AttrPath, Filter, filter::CompareOp};
+use purser_scim::{AttrPath, Filter, filter::CompareOp, sort::Order};
 use serde_json::Value;
 
 use super::tenant::{Kind, Role};
@@ -21,6 +21,17 @@ pub(super) enum Access {
         /// In the index's form.
         value: String,
     },
+    /// Those with a value of this attribute, in the order of its values.
+    Ordered {
+        /// Its name in the index.
+        attribute: String,
+        /// The greatest comes first.
+        descending: bool,
+        /// Under which name those are indexed who have none.
+        without: String,
+    },
+    /// Those without, by that name.
+    Without(String),
     /// The groups that have this member.
     Containing(String),
     /// Those who belong to this group.
@@ -29,33 +40,61 @@ pub(super) enum Access {
 
 /// Where to look, and whether that is all there is to the filter.
 pub(super) struct Way {
+    /// Which of the types that are asked for.
+    pub kind: usize,
     pub access: Access,
     /// Whoever is found matches; the filter need not be asked.
     pub exact: bool,
 }
 
-/// Finds the narrowest way to the entries that a filter can match.
-pub(super) fn way(kind: &Kind, filter: Option<&Filter>) -> Way {
+/// The narrowest way to the entries of each type that a filter can match.
+pub(super) fn ways(kinds: &[&Kind], filter: Option<&Filter>) -> Vec<Way> {
+    let way = |(kind, one): (usize, &&Kind)| {
+        let (access, exact) = narrowest(one, filter);
+        Way {
+            kind,
+            access,
+            exact,
+        }
+    };
+    kinds.iter().enumerate().map(way).collect()
+}
+
+fn narrowest(kind: &Kind, filter: Option<&Filter>) -> (Access, bool) {
     let Some(filter) = filter else {
-        return Way {
-            access: Access::All,
-            exact: true,
-        };
+        return (Access::All, true);
     };
     if let Some(access) = one(kind, filter) {
-        return Way {
-            access,
-            exact: true,
-        };
+        return (access, true);
     }
     let access = match filter {
         Filter::And(parts) => parts.iter().find_map(|part| one(kind, part)),
         _ => None,
     };
-    Way {
-        access: access.unwrap_or(Access::All),
-        exact: false,
+    (access.unwrap_or(Access::All), false)
+}
+
+/// The ways to the entries of one type in an order, if the index has it: to those who
+/// have a value, and to those who have none, whose place is last when ascending (RFC
+/// 7644 §3.4.2.3). Whom a narrower way leads to are few enough to be sorted.
+pub(super) fn ordered(kind: &Kind, way: &Way, order: &Order) -> Option<Vec<Way>> {
+    if way.access != Access::All {
+        return None;
     }
+    let name = order.by().to_string().to_ascii_lowercase();
+    let mut indexed = kind.indexed.iter();
+    let indexed = indexed.find(|one| one.single && one.name == name)?;
+    let descending = order.is_descending();
+    let with = Access::Ordered {
+        attribute: indexed.name.clone(),
+        descending,
+        without: indexed.without(),
+    };
+    let mut ways = [with, Access::Without(indexed.without())].map(|access| Way { access, ..*way });
+    if descending {
+        ways.reverse();
+    }
+    Some(ways.into())
 }
 
 /// The way of a single comparison, if the index has one.
@@ -159,8 +198,7 @@ mod tests {
     }
 
     fn found(kind: &Kind, filter: &str) -> (Access, bool) {
-        let way = way(kind, Some(&filter.parse().unwrap()));
-        (way.access, way.exact)
+        narrowest(kind, Some(&filter.parse().unwrap()))
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub(super) struct Indexed {
     pub exact: bool,
     /// No two resources of a type have the same value.
     pub unique: bool,
+    /// A resource has one value or none. Then the index has its resources in the order
+    /// of `sortBy` ([`Indexed::without`]).
+    pub single: bool,
 }
 
 /// What clients search by (RFC 7643 §3.1, §4.1, §4.2), beside whatever is unique.
@@ -36,10 +39,11 @@ pub(super) fn of(schema: &ResourceSchema) -> Vec<Indexed> {
         );
         if is_text && all.iter().all(|known| known.name != name) {
             all.push(Indexed {
-                path,
                 name,
                 exact: attribute.is_exact(),
                 unique,
+                single: !attribute.multi_valued && path.sub.is_none(),
+                path,
             });
         }
     };
@@ -73,7 +77,8 @@ pub(super) fn of(schema: &ResourceSchema) -> Vec<Indexed> {
 pub(super) fn name(indexed: &[Indexed]) -> String {
     let one = |one: &Indexed| {
         let exact = if one.exact { "=" } else { "" };
-        format!("{exact}{}", one.name)
+        let single = if one.single { "-" } else { "" };
+        format!("{exact}{}{single}", one.name)
     };
     indexed.iter().map(one).collect::<Vec<_>>().join(" ")
 }
@@ -87,12 +92,19 @@ impl Indexed {
             fold(value)
         }
     }
+
+    /// Under which name those stand in the index who have no value: no attribute has
+    /// such a name.
+    pub(super) fn without(&self) -> String {
+        format!("-{}", self.name)
+    }
 }
 
 /// By what a resource is found. No key twice.
 pub(super) fn keys(indexed: &[Indexed], resource: &Resource) -> Vec<Key> {
     let mut keys: Vec<Key> = Vec::new();
     for one in indexed {
+        let before = keys.len();
         for value in resource.values_at(&one.path) {
             if let Value::String(text) = value {
                 let key = Key {
@@ -105,6 +117,13 @@ pub(super) fn keys(indexed: &[Indexed], resource: &Resource) -> Vec<Key> {
                 }
             }
         }
+        if one.single && keys.len() == before {
+            keys.push(Key {
+                attribute: one.without(),
+                value: String::new(),
+                unique: false,
+            });
+        }
     }
     keys
 }
@@ -116,18 +135,15 @@ mod tests {
     #[test]
     fn users_are_found_by_what_clients_search_by() {
         let indexed = of(&ResourceSchema::user());
-        let names: Vec<(&str, bool, bool)> = indexed
+        let uniques: Vec<&str> = indexed
             .iter()
-            .map(|one| (one.name.as_str(), one.exact, one.unique))
+            .filter(|one| one.unique)
+            .map(|one| one.name.as_str())
             .collect();
+        assert_eq!(uniques, ["username"]);
         assert_eq!(
-            names,
-            [
-                ("username", false, true),
-                ("externalid", true, false),
-                ("displayname", false, false),
-                ("emails.value", false, false),
-            ]
+            name(&indexed),
+            "username- =externalid- displayname- emails.value"
         );
         let user = Resource::parse(
             r#"{ "userName": "Straße", "externalId": "A", "emails": [{ "value": "X@y.z" }, { "value": "x@Y.z" }] }"#,
@@ -139,7 +155,12 @@ mod tests {
             .collect();
         assert_eq!(
             found,
-            ["username=strasse", "externalid=A", "emails.value=x@y.z"]
+            [
+                "username=strasse",
+                "externalid=A",
+                "-displayname=",
+                "emails.value=x@y.z"
+            ]
         );
     }
 }

@@ -1,17 +1,16 @@
 //! Queries (RFC 7644 §3.4.2, §3.4.3, RFC 9865).
 //!
-//! Entries are walked in the order in which they were created, which never changes.
-//! The filter's narrowest way leads to them (`access.rs`); whatever it leaves open is
-//! asked of each. A search that has to look at many gives up after a time rather than
-//! hold up the others.
+//! Entries are walked in the order in which they were created, which never changes, or in
+//! that of an indexed attribute. The filter's narrowest way leads to them (`access.rs`);
+//! whatever it leaves open is asked of each. What no index has in order is sorted here
+//! (`sorted.rs`). A search that has to look at many gives up after a time rather than hold
+//! up the others.
 
 use std::time::Instant;
 
 use jiff::Timestamp;
 use purser_scim::{
-    Filter, Resource, ScimError, ScimType, Selection,
-    message::SearchRequest,
-    sort::{Order, SortKey},
+    Filter, Resource, ScimError, ScimType, Selection, message::SearchRequest, sort::Order,
 };
 
 use super::{
@@ -20,10 +19,10 @@ use super::{
     cursor::Cursor,
     tenant::Kind,
 };
-use crate::store::{Entry, EntryId};
+use crate::store::Entry;
 
 /// So many entries are looked at in one question to the store.
-const BATCH: usize = 500;
+pub(super) const BATCH: usize = 500;
 
 /// What a query found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,18 +37,48 @@ pub struct Found {
     pub next: Option<String>,
 }
 
-/// A query over one kind or several, as it is carried out.
-struct Query<'a> {
-    kinds: Vec<&'a Kind>,
-    ways: Vec<Way>,
+/// A query over one kind or several, as it is carried out: along its ways, one after
+/// another.
+pub(super) struct Query<'a> {
+    pub kinds: Vec<&'a Kind>,
+    pub ways: Vec<Way>,
     filter: Option<&'a Filter>,
+    /// What its cursors belong to: all of it but the page.
+    named: String,
     began: Instant,
 }
 
-/// An entry of one of the kinds.
-struct Hit {
-    kind: usize,
-    entry: Entry,
+/// Which page of a query.
+pub(super) enum Page {
+    /// By its first position, from 1.
+    At(u64),
+    /// Behind a cursor; none leads to the first page (RFC 9865 §2).
+    Behind(Option<Cursor>),
+}
+
+/// An entry on one of the ways.
+pub(super) struct Hit {
+    pub way: usize,
+    pub entry: Entry,
+    /// Where it is sorted, as in [`Cursor::key`].
+    pub key: Option<String>,
+}
+
+impl Hit {
+    fn cursor(&self) -> Cursor {
+        Cursor {
+            way: self.way,
+            after: self.entry.entry,
+            key: self.key.clone(),
+        }
+    }
+}
+
+impl<'a> Query<'a> {
+    pub(super) fn kind(&self, way: usize) -> Option<&'a Kind> {
+        let way = self.ways.get(way)?;
+        self.kinds.get(way.kind).copied()
+    }
 }
 
 impl Service {
@@ -63,296 +92,247 @@ impl Service {
         request: &SearchRequest,
         at: Timestamp,
     ) -> Result<Found, Refused> {
-        let bounds = &self.tenant.bounds;
         let selection = Selection::new(
             request.attributes.clone(),
             request.excluded_attributes.clone(),
         );
+        let filter = request.filter.as_ref();
+        let mut orders = Vec::new();
         for kind in &kinds {
-            if let Some(filter) = &request.filter {
+            if let Some(filter) = filter {
                 filter.check(&kind.schema)?;
             }
+            if let Some(by) = &request.sort_by {
+                orders.push(Order::new(by.clone(), request.descending, &kind.schema)?);
+            }
+        }
+        let mut ways = access::ways(&kinds, filter);
+        if let ([kind], [way], [order]) = (kinds.as_slice(), ways.as_slice(), orders.as_slice())
+            && let Some(in_order) = access::ordered(kind, way, order)
+        {
+            ways = in_order;
+            orders.clear();
         }
         let query = Query {
-            ways: kinds
-                .iter()
-                .map(|kind| access::way(kind, request.filter.as_ref()))
-                .collect(),
+            named: name(&kinds, request),
+            ways,
             kinds,
-            filter: request.filter.as_ref(),
+            filter,
             began: Instant::now(),
         };
         let limit = request
             .count
             .and_then(|count| usize::try_from(count).ok())
             .unwrap_or(usize::MAX)
-            .min(bounds.page);
-        let (hits, found) = match (&request.cursor, &request.sort_by) {
-            (cursor, Some(by)) => {
-                let order = (by.clone(), request.descending);
-                let cursor = cursor.as_deref();
-                self.sorted(&query, request, order, cursor, limit, at)
-                    .await?
-            }
-            (Some(cursor), None) => self.walk(&query, request, cursor, limit, at).await?,
-            (None, None) => self.page(&query, request, limit).await?,
+            .min(self.tenant.bounds.page);
+        let page = match &request.cursor {
+            Some(cursor) if cursor.is_empty() => Page::Behind(None),
+            Some(cursor) => Page::Behind(Some(Cursor::read(cursor, &query.named, at)?)),
+            None => Page::At(request.start_index.unwrap_or(1).max(1)),
         };
-        let resources = self.show(&query, &hits, &selection).await?;
-        Ok(Found { resources, ..found })
+        let start = match page {
+            Page::At(start) => Some(start),
+            Page::Behind(_) => None,
+        };
+        let (mut hits, total) = match (page, orders.is_empty()) {
+            (page, false) => self.sorted(&query, &orders, page, limit).await?,
+            (Page::At(start), true) => self.page(&query, start - 1, limit).await?,
+            (Page::Behind(cursor), true) => self.walk(&query, cursor, limit).await?,
+        };
+        let more = hits.len() > limit;
+        hits.truncate(limit);
+        let next = hits.last().filter(|_| more && start.is_none());
+        Ok(Found {
+            total,
+            start,
+            next: next.map(|last| last.cursor().print(&query.named, self.cursor_until(at))),
+            resources: self.show(&query, &hits, &selection).await?,
+        })
     }
 
-    /// A page by its position.
+    /// A page by how many matches come before it.
     async fn page(
         &self,
         query: &Query<'_>,
-        request: &SearchRequest,
+        mut skip: u64,
         limit: usize,
-    ) -> Result<(Vec<Hit>, Found), Refused> {
-        let start = request.start_index.unwrap_or(1).max(1);
-        let mut skip = start - 1;
+    ) -> Result<(Vec<Hit>, Option<u64>), Refused> {
         let (mut hits, mut total) = (Vec::new(), 0_u64);
-        for (index, (kind, way)) in query.kinds.iter().zip(&query.ways).enumerate() {
-            if way.exact && way.access == Access::All {
+        for way in 0..query.ways.len() {
+            let begin = Cursor {
+                way,
+                ..Cursor::default()
+            };
+            if let Some(count) = self.counted(query, way).await? {
                 // Nothing has to be looked at but the page itself.
-                let count = self.directory.count(&kind.place).await?;
                 total += count;
                 let room = limit - hits.len();
                 if room > 0 && skip < count {
-                    let found = self
-                        .directory
-                        .page(&kind.place, EntryId::default(), skip, room)
-                        .await?;
-                    hits.extend(found.into_iter().map(|entry| Hit { kind: index, entry }));
+                    let (found, _) = self.next(query, &begin, skip, room).await?;
+                    hits.extend(found);
                 }
                 skip = skip.saturating_sub(count);
                 continue;
             }
-            let mut after = EntryId::default();
-            loop {
-                let (found, last) = self.next(query, index, after, BATCH).await?;
-                for entry in found {
+            let mut place = Some(begin);
+            while let Some(from) = place.filter(|place| place.way == way) {
+                let (found, next) = self.next(query, &from, 0, BATCH).await?;
+                for hit in found {
                     total += 1;
                     if skip > 0 {
                         skip -= 1;
                     } else if hits.len() < limit {
-                        hits.push(Hit { kind: index, entry });
+                        hits.push(hit);
                     }
                 }
-                match last {
-                    Some(last) => after = last,
-                    None => break,
-                }
+                place = next;
             }
         }
-        let found = Found {
-            total: Some(total),
-            start: Some(start),
-            ..Found::default()
-        };
-        Ok((hits, found))
+        Ok((hits, Some(total)))
     }
 
-    /// A page behind a cursor (RFC 9865 §2).
+    /// The page behind a cursor, and one more if there is another page; how many there
+    /// are is told where it costs nothing.
     async fn walk(
         &self,
         query: &Query<'_>,
-        request: &SearchRequest,
-        cursor: &str,
+        cursor: Option<Cursor>,
         limit: usize,
-        at: Timestamp,
-    ) -> Result<(Vec<Hit>, Found), Refused> {
-        let named = name(query, request);
-        let mut place = read_cursor(cursor, &named, at)?.unwrap_or(Cursor {
-            kind: 0,
-            after: EntryId::default(),
-            done: 0,
-        });
+    ) -> Result<(Vec<Hit>, Option<u64>), Refused> {
+        let mut place = Some(cursor.unwrap_or_default());
         let mut hits: Vec<Hit> = Vec::new();
-        let mut more = false;
-        // One more than the page, to know whether there is another.
-        'kinds: while place.kind < query.kinds.len() {
-            loop {
-                let room = limit + 1 - hits.len();
-                let batch = if query.ways.get(place.kind).is_some_and(|way| way.exact) {
-                    room
-                } else {
-                    BATCH
-                };
-                let (found, last) = self.next(query, place.kind, place.after, batch).await?;
-                for entry in found {
-                    if hits.len() == limit {
-                        more = true;
-                        break 'kinds;
-                    }
-                    hits.push(Hit {
-                        kind: place.kind,
-                        entry,
-                    });
-                }
-                match last {
-                    Some(last) => place.after = last,
-                    None => break,
-                }
-            }
-            place.kind += 1;
-            place.after = EntryId::default();
-        }
-        let next = hits.last().filter(|_| more).map(|last| {
-            let cursor = Cursor {
-                kind: last.kind,
-                after: last.entry.entry,
-                done: 0,
-            };
-            cursor.print(&named, self.cursor_until(at))
-        });
-        let mut total = None;
-        // What costs nothing is told.
-        if query
-            .ways
-            .iter()
-            .all(|way| way.exact && way.access == Access::All)
+        while let Some(from) = place
+            && hits.len() <= limit
         {
-            let mut sum = 0;
-            for kind in &query.kinds {
-                sum += self.directory.count(&kind.place).await?;
-            }
-            total = Some(sum);
+            let exact = query.ways.get(from.way).is_some_and(|way| way.exact);
+            let batch = if exact { limit + 1 - hits.len() } else { BATCH };
+            let (found, next) = self.next(query, &from, 0, batch).await?;
+            hits.extend(found);
+            place = next;
         }
-        let found = Found {
-            total,
-            next,
-            ..Found::default()
-        };
-        Ok((hits, found))
+        let mut total = Some(0);
+        for way in 0..query.ways.len() {
+            let counted = self.counted(query, way).await?;
+            total = total.zip(counted).map(|(sum, one)| sum + one);
+        }
+        Ok((hits, total))
     }
 
-    /// A page of what was put in order (RFC 7644 §3.4.2.3).
-    async fn sorted(
-        &self,
-        query: &Query<'_>,
-        request: &SearchRequest,
-        (by, descending): (purser_scim::AttrPath, bool),
-        cursor: Option<&str>,
-        limit: usize,
-        at: Timestamp,
-    ) -> Result<(Vec<Hit>, Found), Refused> {
-        let named = name(query, request);
-        let mut keyed: Vec<(SortKey, Hit)> = Vec::new();
-        for (index, kind) in query.kinds.iter().enumerate() {
-            let order = Order::new(by.clone(), descending, &kind.schema)?;
-            let name = kind.role.attribute();
-            let wanted = name.is_some_and(|name| by.attr.eq_ignore_ascii_case(name));
-            let mut after = EntryId::default();
-            loop {
-                let (found, last) = self.next(query, index, after, BATCH).await?;
-                for entry in found {
-                    let resource = self.loaded(kind, &entry, wanted).await?;
-                    keyed.push((
-                        order.key(&resource, &kind.schema),
-                        Hit { kind: index, entry },
-                    ));
-                }
-                if keyed.len() > self.tenant.bounds.sorted {
-                    return Err(too_many(
-                        "more resources match than are sorted: narrow the filter, or leave sortBy out",
-                    ));
-                }
-                match last {
-                    Some(last) => after = last,
-                    None => break,
-                }
-            }
+    /// How many match on a way, if nobody has to be looked at to know.
+    async fn counted(&self, query: &Query<'_>, way: usize) -> Result<Option<u64>, Refused> {
+        let (Some(kind), Some(way)) = (query.kind(way), query.ways.get(way)) else {
+            return Ok(Some(0));
+        };
+        if !way.exact {
+            return Ok(None);
         }
-        keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
-        let total = keyed.len() as u64;
-        let (skip, start) = match cursor {
-            Some(cursor) => {
-                let place = read_cursor(cursor, &named, at)?;
-                (place.map_or(0, |place| place.done), None)
+        let counted = match &way.access {
+            Access::All => self.directory.count(&kind.place).await?,
+            Access::Ordered { without, .. } => {
+                let others = self.directory.count_without(&kind.place, without).await?;
+                self.directory
+                    .count(&kind.place)
+                    .await?
+                    .saturating_sub(others)
             }
-            None => {
-                let start = request.start_index.unwrap_or(1).max(1);
-                (start - 1, Some(start))
-            }
+            Access::Without(name) => self.directory.count_without(&kind.place, name).await?,
+            _ => return Ok(None),
         };
-        let hits: Vec<Hit> = keyed
-            .into_iter()
-            .map(|(_, hit)| hit)
-            .skip(usize::try_from(skip).unwrap_or(usize::MAX))
-            .take(limit)
-            .collect();
-        let done = skip.saturating_add(hits.len() as u64);
-        let next = (cursor.is_some() && done < total && !hits.is_empty()).then(|| {
-            let cursor = Cursor {
-                kind: 0,
-                after: EntryId::default(),
-                done,
-            };
-            cursor.print(&named, self.cursor_until(at))
-        });
-        let found = Found {
-            total: Some(total),
-            start,
-            next,
-            ..Found::default()
-        };
-        Ok((hits, found))
+        Ok(Some(counted))
     }
 
-    /// The matches among the next entries of a kind, and behind which entry it goes
-    /// on; none at the end.
-    async fn next(
+    /// The matches among the next entries, and where it goes on; nowhere at the end.
+    /// `skip` is for a way that is exact and counted: on others nobody is left out.
+    pub(super) async fn next(
         &self,
         query: &Query<'_>,
-        index: usize,
-        after: EntryId,
+        from: &Cursor,
+        skip: u64,
         limit: usize,
-    ) -> Result<(Vec<Entry>, Option<EntryId>), Refused> {
-        let (Some(kind), Some(way)) = (query.kinds.get(index), query.ways.get(index)) else {
+    ) -> Result<(Vec<Hit>, Option<Cursor>), Refused> {
+        let (Some(kind), Some(way)) = (query.kind(from.way), query.ways.get(from.way)) else {
             return Ok((Vec::new(), None));
         };
-        let place = &kind.place;
+        let found = self.along(kind, way, from, skip, limit).await?;
+        let reached = found.last().filter(|_| found.len() >= limit);
+        let next = match reached {
+            Some((key, last)) => Some(Cursor {
+                way: from.way,
+                after: last.entry,
+                key: key.clone(),
+            }),
+            None => Some(Cursor {
+                way: from.way + 1,
+                ..Cursor::default()
+            }),
+        };
+        let next = next.filter(|next| next.way < query.ways.len());
+        let filter = query.filter.filter(|_| !way.exact);
+        let mut hits = Vec::with_capacity(found.len());
+        for (key, entry) in found {
+            if let Some(filter) = filter
+                && !self.matches(kind, &entry, filter).await?
+            {
+                continue;
+            }
+            let way = from.way;
+            hits.push(Hit { way, entry, key });
+        }
+        if filter.is_some() {
+            self.in_time(query)?;
+        }
+        Ok((hits, next))
+    }
+
+    /// A search that has to look at many does not do so for ever.
+    pub(super) fn in_time(&self, query: &Query<'_>) -> Result<(), Refused> {
+        if query.began.elapsed() > self.tenant.bounds.search {
+            return Err(too_many(
+                "the search takes too long: narrow the filter by an attribute that is indexed",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The next entries on a way, each with its place in an order.
+    async fn along(
+        &self,
+        kind: &Kind,
+        way: &Way,
+        from: &Cursor,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<(Option<String>, Entry)>, Refused> {
+        let (directory, place, after) = (&self.directory, &kind.place, from.after);
         let found = match &way.access {
             Access::Nothing => Vec::new(),
-            Access::All => self.directory.page(place, after, 0, limit).await?,
+            Access::All => directory.page(place, after, skip, limit).await?,
             Access::Id(id) => {
-                let one = self.directory.get(place, id).await?;
+                let one = directory.get(place, id).await?;
                 one.into_iter().filter(|one| one.entry > after).collect()
             }
             Access::Value { attribute, value } => {
-                self.directory
-                    .by_value(place, attribute, value, after, limit)
-                    .await?
+                let by = (attribute.as_str(), value.as_str());
+                directory.by_value(place, by, after, limit).await?
             }
-            Access::Containing(member) => {
-                self.directory
-                    .containing(place, member, after, limit)
-                    .await?
+            Access::Ordered {
+                attribute,
+                descending,
+                ..
+            } => {
+                let by = (attribute.as_str(), *descending);
+                let after = from.key.clone().map(|key| (key, after));
+                let found = directory.in_order(place, by, after, skip, limit).await?;
+                return Ok(found
+                    .into_iter()
+                    .map(|(value, entry)| (Some(value), entry))
+                    .collect());
             }
-            Access::Contained(group) => {
-                self.directory.contained(place, group, after, limit).await?
-            }
+            Access::Without(name) => directory.without(place, name, after, skip, limit).await?,
+            Access::Containing(member) => directory.containing(place, member, after, limit).await?,
+            Access::Contained(group) => directory.contained(place, group, after, limit).await?,
         };
-        let last = found.last().map(|last| last.entry);
-        let last = last.filter(|_| found.len() >= limit);
-        let matching = match query.filter {
-            Some(filter) if !way.exact => {
-                let mut matching = Vec::new();
-                for entry in found {
-                    if self.matches(kind, &entry, filter).await? {
-                        matching.push(entry);
-                    }
-                }
-                if query.began.elapsed() > self.tenant.bounds.search {
-                    return Err(too_many(
-                        "the search takes too long: narrow the filter by an attribute that is indexed",
-                    ));
-                }
-                matching
-            }
-            _ => found,
-        };
-        Ok((matching, last))
+        Ok(found.into_iter().map(|entry| (None, entry)).collect())
     }
 
     async fn matches(&self, kind: &Kind, entry: &Entry, filter: &Filter) -> Result<bool, Refused> {
@@ -363,7 +343,12 @@ impl Service {
     }
 
     /// An entry as a resource, with its members or groups where they are wanted.
-    async fn loaded(&self, kind: &Kind, entry: &Entry, wanted: bool) -> Result<Resource, Refused> {
+    pub(super) async fn loaded(
+        &self,
+        kind: &Kind,
+        entry: &Entry,
+        wanted: bool,
+    ) -> Result<Resource, Refused> {
         let related = self.related(kind, entry, wanted).await?;
         self.seen(kind, entry, &related).resource()
     }
@@ -376,8 +361,8 @@ impl Service {
         selection: &Selection,
     ) -> Result<Vec<String>, Refused> {
         let mut texts = Vec::with_capacity(hits.len());
-        for run in hits.chunk_by(|left, right| left.kind == right.kind) {
-            let Some(kind) = run.first().and_then(|hit| query.kinds.get(hit.kind)) else {
+        for run in hits.chunk_by(|left, right| left.way == right.way) {
+            let Some(kind) = run.first().and_then(|hit| query.kind(hit.way)) else {
                 continue;
             };
             let wanted = kind.shows_related(selection);
@@ -398,26 +383,18 @@ impl Service {
     }
 }
 
-/// Where a cursor leads; none for the first page, whose cursor is empty.
-fn read_cursor(text: &str, named: &str, at: Timestamp) -> Result<Option<Cursor>, Refused> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(Cursor::read(text, named, at)?))
-}
-
-/// What a cursor belongs to: all of a query but its page.
-fn name(query: &Query<'_>, request: &SearchRequest) -> String {
-    let kinds: Vec<&str> = query.kinds.iter().map(|kind| kind.name()).collect();
+/// All of a query but its page.
+fn name(kinds: &[&Kind], request: &SearchRequest) -> String {
+    let tenant = kinds.first().map(|kind| &kind.place.tenant);
+    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
     let filter = request.filter.as_ref().map(ToString::to_string);
     let by = request.sort_by.as_ref().map(ToString::to_string);
-    let tenant = query.kinds.first().map(|kind| &kind.place.tenant);
     format!(
         "{tenant:?} {kinds:?} {filter:?} {by:?} {}",
         request.descending
     )
 }
 
-fn too_many(detail: &str) -> Refused {
+pub(super) fn too_many(detail: &str) -> Refused {
     Refused::Scim(ScimError::bad_request(ScimType::TooMany, detail))
 }

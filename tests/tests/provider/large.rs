@@ -46,6 +46,9 @@ fn fill(here: &Here, users: usize) -> Result<Vec<String>> {
     })
 }
 
+/// How it is walked: as they come, and in an order that the index has.
+const ORDERS: [&str; 2] = ["", "sortBy=userName&sortOrder=descending"];
+
 #[test]
 fn a_walk_by_cursor_under_deletes_loses_nobody_who_lives() -> Result<()> {
     let users = usize::try_from(long::number("WALK_USERS", 3_000)?)?;
@@ -79,40 +82,59 @@ fn a_walk_by_cursor_under_deletes_loses_nobody_who_lives() -> Result<()> {
             delete(place)?;
         }
     }
-    let (walked, begun) = (AtomicBool::new(false), Instant::now());
-    let (met, pages, deleted) = thread::scope(|scope| {
-        let deletions = scope.spawn(|| {
-            let mut deleted = 0_u64;
-            while !walked.load(Ordering::Acquire) {
-                let place = chance.below(users as u64) as usize;
-                // Named before it goes: who is met all the same was met in between.
-                if fate(place, Fate::GoneMeanwhile) {
-                    delete(place)?;
-                    deleted += 1;
+    for order in ORDERS {
+        let (walked, begun) = (AtomicBool::new(false), Instant::now());
+        let (met, pages, deleted) = thread::scope(|scope| {
+            let deletions = scope.spawn(|| {
+                let mut deleted = 0_u64;
+                while !walked.load(Ordering::Acquire) {
+                    let place = chance.below(users as u64) as usize;
+                    // Named before it goes: who is met all the same was met in between.
+                    if fate(place, Fate::GoneMeanwhile) {
+                        delete(place)?;
+                        deleted += 1;
+                    }
                 }
-            }
-            anyhow::Ok(deleted)
-        });
-        let mut pages = 0;
-        let query = format!("attributes=userName&count={count}");
-        let names = walk(&here, &query, "userName", |page| {
-            pages = page;
-            Ok(())
-        });
-        walked.store(true, Ordering::Release);
-        let deleted = deletions.join().ok().context("it fell")??;
-        let met: Result<Vec<usize>> = names?.iter().map(|name| number(name)).collect();
-        anyhow::Ok((met?, pages, deleted))
-    })?;
-    let walked = begun.elapsed();
+                anyhow::Ok(deleted)
+            });
+            let mut pages = 0;
+            let query = format!("attributes=userName&count={count}&{order}");
+            let names = walk(&here, &query, "userName", |page| {
+                pages = page;
+                Ok(())
+            });
+            walked.store(true, Ordering::Release);
+            let deleted = deletions.join().ok().context("it fell")??;
+            let met: Result<Vec<usize>> = names?.iter().map(|name| number(name)).collect();
+            anyhow::Ok((met?, pages, deleted))
+        })?;
+        let walked = begun.elapsed();
+        ensure!(deleted > 0, "nobody was deleted meanwhile");
+        let mut fates = fates.lock().unwrap_or_else(PoisonError::into_inner);
+        judge(&fates, &met).with_context(|| format!("the walk \"{order}\""))?;
+        for fate in fates
+            .iter_mut()
+            .filter(|fate| **fate == Fate::GoneMeanwhile)
+        {
+            *fate = Fate::GoneBefore;
+        }
+        long::note(&json!({
+            "users": users, "order": order, "page": count, "pages": pages, "met": met.len(),
+            "deleted meanwhile": deleted, "seconds to fill": filled.as_secs(),
+            "seconds to walk": walked.as_secs(),
+        }))?;
+    }
+    Ok(())
+}
 
-    let mut seen = vec![false; users];
-    for place in &met {
+/// Whoever lives was met, whoever was gone was not, and nobody twice.
+fn judge(fates: &[Fate], met: &[usize]) -> Result<()> {
+    let mut seen = vec![false; fates.len()];
+    for place in met {
         let seen = seen.get_mut(*place).context("nobody knows them")?;
         ensure!(!*seen, "n{place} comes twice");
         *seen = true;
     }
-    let fates = fates.into_inner().unwrap_or_else(PoisonError::into_inner);
     for (place, (fate, seen)) in fates.iter().zip(&seen).enumerate() {
         match fate {
             Fate::Lives => ensure!(*seen, "n{place} lives and was not met"),
@@ -120,9 +142,5 @@ fn a_walk_by_cursor_under_deletes_loses_nobody_who_lives() -> Result<()> {
             Fate::GoneMeanwhile => {}
         }
     }
-    ensure!(deleted > 0, "nobody was deleted meanwhile");
-    long::note(&json!({
-        "users": users, "page": count, "pages": pages, "met": met.len(), "deleted meanwhile": deleted,
-        "seconds to fill": filled.as_secs(), "seconds to walk": walked.as_secs(),
-    }))
+    Ok(())
 }

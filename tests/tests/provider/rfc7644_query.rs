@@ -161,6 +161,49 @@ fn rfc7644_3_4_2_3_sorted_as_asked() -> Result<()> {
 }
 
 #[test]
+fn rfc7644_3_4_2_3_pages_of_an_indexed_order_are_those_of_any_other() -> Result<()> {
+    let here = here()?;
+    // displayName is indexed, title is not; some have none.
+    for n in 0..9 {
+        let name = format!("{}{n}", if n % 2 == 0 { 'a' } else { 'B' });
+        let more = match n % 3 {
+            0 => json!({ "active": n < 5 }),
+            _ => json!({ "active": n < 5, "displayName": name, "title": name }),
+        };
+        here.make("/Users", &user_with(&format!("u{n}"), more))?;
+    }
+    let by_name = |query: &str| -> Result<Value> {
+        let list = |by: &str| {
+            here.get(&format!("/Users?sortBy={by}&{query}"))?
+                .expect(200)
+        };
+        let (indexed, other) = (list("displayName")?, list("title")?);
+        assert_eq!(indexed, other, "{query}");
+        Ok(indexed)
+    };
+    let all = by_name("")?;
+    assert_eq!(
+        listed(&all, "userName"),
+        ["u2", "u4", "u8", "u1", "u5", "u7", "u0", "u3", "u6"]
+    );
+    for start in 1..=10 {
+        for count in [0, 1, 4, 9] {
+            let page = by_name(&format!("startIndex={start}&count={count}"))?;
+            assert_eq!(page["totalResults"], 9);
+            by_name(&format!(
+                "startIndex={start}&count={count}&filter=active%20eq%20true"
+            ))?;
+        }
+    }
+    // Among those who have none the order of an answer is its own.
+    let down = here
+        .get("/Users?sortBy=displayName&sortOrder=descending&startIndex=3&count=3")?
+        .expect(200)?;
+    assert_eq!(listed(&down, "userName")[1..], ["u7", "u5"]);
+    Ok(())
+}
+
+#[test]
 fn rfc7644_3_4_2_4_pages_by_index() -> Result<()> {
     let here = people()?;
     let page = |query: &str| -> Result<(Value, Vec<String>)> {

@@ -73,6 +73,91 @@ fn rfc9865_2_deletes_lose_nobody_who_stays() -> Result<()> {
 }
 
 #[test]
+fn rfc9865_2_a_sorted_walk_goes_on_behind_whom_it_met_last() -> Result<()> {
+    let here = here()?;
+    // Equals, and some without a value. displayName and userName are indexed, title is not.
+    let names = ["Émile", "alpha", "Zeta", "émile", "beta", "", "ALPHA"];
+    let make = |user: &str, name: Option<&str>| {
+        let more = json!({
+            "emails": [{ "value": "shared@example.org" }], "displayName": name, "title": name,
+        });
+        here.make("/Users", &user_with(user, more))
+    };
+    for n in 0..24 {
+        make(&format!("u{:02}", n * 7 % 24), names.get(n % 8).copied())?;
+    }
+    for by in [
+        "userName",
+        "userName&sortOrder=descending",
+        "displayName",
+        "displayName&sortOrder=descending",
+        "title",
+        "title&sortOrder=descending",
+        "title&filter=userName%20sw%20%22u%22",
+        "displayName&filter=userName%20sw%20%22u%22",
+        "displayName&filter=emails.value%20eq%20%22shared@example.org%22",
+    ] {
+        let query = format!("sortBy={by}");
+        let all = here.get(&format!("/Users?{query}"))?.expect(200)?;
+        let (ids, order) = (listed(&all, "id"), listed(&all, "userName"));
+        for count in [1, 5] {
+            let walked = walk(&here, &format!("{query}&count={count}"), "userName", |_| {
+                Ok(())
+            })?;
+            assert_eq!(walked, order, "{query} by {count}");
+        }
+        // On each page the last that was met goes, and one that was not; others come.
+        let mut gone = BTreeSet::new();
+        let walked = walk(&here, &format!("{query}&count=2"), "userName", |page| {
+            for place in [page * 2 - 1, order.len().saturating_sub(page)] {
+                if let (Some(id), Some(name)) = (ids.get(place), order.get(place))
+                    && gone.len() < 10
+                    && gone.insert(name.clone())
+                {
+                    here.call("DELETE", &format!("/Users/{id}"), &NOTHING)?
+                        .expect(204)?;
+                }
+            }
+            Ok(())
+        })?;
+        let at = |name: &String| walked.iter().position(|met| met == name);
+        let living: Vec<&String> = order.iter().filter(|name| !gone.contains(*name)).collect();
+        let places: Vec<usize> = living.iter().filter_map(|name| at(name)).collect();
+        assert_eq!(places.len(), living.len(), "{query}: {living:?} {walked:?}");
+        assert!(places.is_sorted(), "{query}: {walked:?}");
+        let once: BTreeSet<&String> = walked.iter().collect();
+        assert_eq!(once.len(), walked.len(), "{query}: {walked:?}");
+        for name in gone {
+            make(&name, Some(&name))?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn rfc9865_2_types_are_sorted_together() -> Result<()> {
+    let here = here()?;
+    for name in ["b", "d"] {
+        here.make("/Users", &user_with(name, json!({ "displayName": name })))?;
+    }
+    for name in ["a", "c"] {
+        here.make("/Groups", &group(name, &[]))?;
+    }
+    let (mut met, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/?sortBy=displayName&count=1&cursor={cursor}");
+        let list = here.get(&path)?.expect(200)?;
+        met.extend(listed(&list, "displayName"));
+        match list.get("nextCursor") {
+            Some(next) => cursor = text(next, "")?,
+            None => break,
+        }
+    }
+    assert_eq!(met, ["a", "b", "c", "d"]);
+    Ok(())
+}
+
+#[test]
 fn rfc9865_3_bad_cursors_are_told_apart() -> Result<()> {
     let here = filled(3)?;
     here.get("/Users?cursor=nonsense")?
@@ -81,6 +166,16 @@ fn rfc9865_3_bad_cursors_are_told_apart() -> Result<()> {
     let next = text(&list, "/nextCursor")?;
     // It belongs to its query.
     here.get(&format!("/Users?cursor={next}&filter=title%20pr"))?
+        .refused(400, "invalidCursor")?;
+    let sorted = here
+        .get("/Users?cursor&count=1&sortBy=title")?
+        .expect(200)?;
+    let sorted = text(&sorted, "/nextCursor")?;
+    for query in ["sortBy=userName", "sortBy=title&sortOrder=descending", ""] {
+        here.get(&format!("/Users?cursor={sorted}&{query}"))?
+            .refused(400, "invalidCursor")?;
+    }
+    here.get(&format!("/Users?sortBy=title&cursor={sorted}.e3"))?
         .refused(400, "invalidCursor")?;
     here.get(&format!("/Groups?cursor={next}"))?
         .refused(400, "invalidCursor")?;

@@ -86,8 +86,8 @@ impl Part {
             }
             Self::Walk => {
                 "A tenant with 1,000,000 users, walked by a cursor (RFC 9865) while another client\n\
-                 deletes users at random, as fast as it can: whoever lives is met once, whoever was\n\
-                 gone before is not met."
+                 deletes users at random, as fast as it can, once as they come and once in an order\n\
+                 that the index has: whoever lives is met once, whoever was gone before is not met."
             }
         }
     }

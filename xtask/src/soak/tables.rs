@@ -25,6 +25,7 @@ pub fn draw(part: Part, notes: &[Value]) -> String {
         Part::Walk => {
             let columns = [
                 "users",
+                "order",
                 "page",
                 "pages",
                 "met",

@@ -159,14 +159,13 @@ impl Directory {
     pub async fn by_value(
         &self,
         place: &Place,
-        attribute: &str,
-        value: &str,
+        (attribute, value): (&str, &str),
         after: EntryId,
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError> {
         // Mostly it is one.
         let few = limit.min(FEW);
-        let found = |c: &_| read::by_value(c, place, attribute, value, after, few);
+        let found = |c: &_| read::by_value(c, place, (attribute, value), after, 0, few);
         let found = self.store.readers.now(found)?;
         if found.len() < few || few == limit {
             return Ok(found);
@@ -175,7 +174,53 @@ impl Directory {
         let (attribute, value) = (attribute.to_owned(), value.to_owned());
         self.store
             .readers
-            .run(move |c| read::by_value(c, &place, &attribute, &value, after, limit))
+            .run(move |c| read::by_value(c, &place, (&attribute, &value), after, 0, limit))
+            .await
+    }
+
+    /// The entries behind `after` that have no value of an attribute, in order, without
+    /// the first `skip` of them. `attribute` is the name under which those are indexed.
+    pub async fn without(
+        &self,
+        place: &Place,
+        attribute: &str,
+        after: EntryId,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let (place, attribute) = (place.clone(), attribute.to_owned());
+        self.store
+            .readers
+            .run(move |c| read::by_value(c, &place, (&attribute, ""), after, skip, limit))
+            .await
+    }
+
+    /// How many entries have no value of an attribute.
+    pub async fn count_without(&self, place: &Place, attribute: &str) -> Result<u64, StoreError> {
+        let (place, attribute) = (place.clone(), attribute.to_owned());
+        self.store
+            .readers
+            .run(move |c| read::count_by_value(c, &place, (&attribute, "")))
+            .await
+    }
+
+    /// The entries that have a value of an attribute, each with it, in the order of the
+    /// values: behind `after`, and without the first `skip` of them.
+    pub async fn in_order(
+        &self,
+        place: &Place,
+        (attribute, descending): (&str, bool),
+        after: Option<(String, EntryId)>,
+        skip: u64,
+        limit: usize,
+    ) -> Result<Vec<(String, Entry)>, StoreError> {
+        let (place, attribute) = (place.clone(), attribute.to_owned());
+        self.store
+            .readers
+            .run(move |c| {
+                let by = (attribute.as_str(), descending);
+                read::in_order(c, &place, by, after.as_ref(), skip, limit)
+            })
             .await
     }
 

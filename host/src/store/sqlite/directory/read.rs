@@ -1,6 +1,6 @@
 //! Entries and memberships as they are.
 
-use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params, types::Value};
 
 use crate::store::{Entry, EntryId, Place, Reference, Related, StoreError};
 
@@ -8,6 +8,13 @@ use crate::store::{Entry, EntryId, Place, Reference, Related, StoreError};
 macro_rules! columns {
     () => {
         "e.entry, e.id, e.version, e.created, e.modified, e.document"
+    };
+}
+
+/// The entry of a key `v`, unless it waits to come or to go: who waits has its name already.
+macro_rules! shown {
+    () => {
+        "entry i INDEXED BY entry_in_order ON i.tenant = v.tenant AND i.type = v.type AND i.entry = v.entry"
     };
 }
 
@@ -41,6 +48,10 @@ fn limited(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
+fn skipped(skip: u64) -> i64 {
+    i64::try_from(skip).unwrap_or(i64::MAX)
+}
+
 pub(super) fn by_id(c: &Connection, place: &Place, id: &str) -> Result<Option<Entry>, StoreError> {
     let mut query = c.prepare_cached(concat!(
         "SELECT ",
@@ -69,12 +80,13 @@ pub(super) fn with(
     Ok(Some((entry, related)))
 }
 
+/// The entries behind `after` that have a value, but for the first `skip` of them.
 pub(super) fn by_value(
     c: &Connection,
     place: &Place,
-    attribute: &str,
-    value: &str,
+    (attribute, value): (&str, &str),
     after: EntryId,
+    skip: u64,
     limit: usize,
 ) -> Result<Vec<Entry>, StoreError> {
     let sql = concat!(
@@ -83,7 +95,7 @@ pub(super) fn by_value(
         " FROM entry_value v JOIN entry e ON e.entry = v.entry
          WHERE v.tenant = ?1 AND v.type = ?2 AND v.attribute = ?3 AND v.value = ?4 AND v.entry > ?5
            AND e.type = v.type
-         ORDER BY v.entry LIMIT ?6"
+         ORDER BY v.entry LIMIT ?6 OFFSET ?7"
     );
     let params = params![
         place.tenant.0,
@@ -91,9 +103,83 @@ pub(super) fn by_value(
         attribute,
         value,
         after.0,
-        limited(limit)
+        limited(limit),
+        skipped(skip)
     ];
     all(c, sql, params)
+}
+
+pub(super) fn count_by_value(
+    c: &Connection,
+    place: &Place,
+    (attribute, value): (&str, &str),
+) -> Result<u64, StoreError> {
+    let counted = c
+        .prepare_cached(concat!(
+            "SELECT count(*) FROM entry_value v CROSS JOIN ",
+            shown!(),
+            " WHERE v.tenant = ?1 AND v.type = ?2 AND v.attribute = ?3 AND v.value = ?4"
+        ))?
+        .query_row(
+            params![place.tenant.0, place.resource_type, attribute, value],
+            |r| r.get(0),
+        )?;
+    Ok(unsigned(counted))
+}
+
+/// The entries that have a value of an attribute, in the order of the values and behind
+/// one of them, but for the first `skip`.
+pub(super) fn in_order(
+    c: &Connection,
+    place: &Place,
+    (attribute, descending): (&str, bool),
+    after: Option<&(String, EntryId)>,
+    skip: u64,
+    limit: usize,
+) -> Result<Vec<(String, Entry)>, StoreError> {
+    // What is skipped is skipped in the index, without its documents.
+    macro_rules! behind {
+        ($than:literal, $order:literal) => {
+            concat!(
+                "SELECT ",
+                columns!(),
+                ", s.value FROM (SELECT v.value, v.entry FROM entry_value v CROSS JOIN ",
+                shown!(),
+                " WHERE v.tenant = ?1 AND v.type = ?2 AND v.attribute = ?3 AND (v.value, v.entry) ",
+                $than,
+                " (?4, ?5) ORDER BY v.value ",
+                $order,
+                ", v.entry ",
+                $order,
+                " LIMIT ?6 OFFSET ?7) s CROSS JOIN entry e ON e.entry = s.entry"
+            )
+        };
+    }
+    let (sql, first) = if descending {
+        // A blob is greater than every text.
+        (behind!("<", "DESC"), Value::Blob(Vec::new()))
+    } else {
+        (behind!(">", "ASC"), Value::Text(String::new()))
+    };
+    let (value, entry) = match after {
+        Some((value, entry)) => (Value::Text(value.clone()), *entry),
+        None => (first, EntryId::default()),
+    };
+    let mut query = c.prepare_cached(sql)?;
+    let mut rows = query.query(params![
+        place.tenant.0,
+        place.resource_type,
+        attribute,
+        value,
+        entry.0,
+        limited(limit),
+        skipped(skip)
+    ])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push((row.get(6)?, self::entry(row)?));
+    }
+    Ok(found)
 }
 
 pub(super) fn page(
@@ -116,7 +202,7 @@ pub(super) fn page(
         place.resource_type,
         after.0,
         limited(limit),
-        i64::try_from(skip).unwrap_or(i64::MAX)
+        skipped(skip)
     ];
     all(c, sql, params)
 }
