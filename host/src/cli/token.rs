@@ -1,6 +1,7 @@
 //! `purser token`: bearer tokens for the clients of a tenant.
 
 use jiff::{SignedDuration, Timestamp};
+use purser_engine::ids::MappingName;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,10 @@ enum What {
         #[arg(long, value_name = "NAME")]
         #[serde(default)]
         site: Option<String>,
+        /// The only mapping that it opens, for `events` and `manage`: else the whole tenant
+        #[arg(long, value_name = "NAME")]
+        #[serde(default)]
+        mapping: Option<String>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -95,21 +100,34 @@ pub(super) async fn execute(
             scope,
             days,
             site,
+            mapping,
             json,
         } => {
             let tenant = context::tenant(context.config(), &tenant)?;
-            let directory = context.store()?.directory();
-            let number = directory.tenant(&tenant.name).await?;
             let scope = Scope::ALL
                 .into_iter()
                 .find(|one| one.word() == scope)
                 .unwrap_or(Scope::Scim);
+            let mapping = match mapping {
+                Some(_) if scope == Scope::Scim => {
+                    return Err(super::error::UserError::usage(
+                        "a token for `scim` opens a tenant, not a mapping",
+                        "leave `--mapping` out, or say `--scope events` or `--scope manage`",
+                    )
+                    .into());
+                }
+                Some(name) => Some(context.mapping(&name)?.name.clone()),
+                None => None,
+            };
+            let directory = context.store()?.directory();
+            let number = directory.tenant(&tenant.name).await?;
             let expires = now + SignedDuration::from_hours(24 * i64::from(days));
             let new = NewToken {
                 tenant: number,
                 name: name.clone(),
                 scope,
                 site,
+                mapping,
                 created: now,
                 expires,
             };
@@ -144,8 +162,10 @@ pub(super) async fn execute(
                     let used = row.used.map_or("never used".to_owned(), |used| {
                         format!("used {}", minute(used))
                     });
+                    let only = row.mapping.as_ref();
+                    let only = only.map_or(String::new(), |name| format!(", only for {name}"));
                     output.data(format_args!(
-                        "{:>4}  {:<8}{:<16}  {}, {used}",
+                        "{:>4}  {:<8}{:<16}  {}, {used}{only}",
                         row.number,
                         row.scope.word(),
                         row.name,
@@ -181,6 +201,7 @@ fn as_json(row: &TokenRow, now: Timestamp) -> serde_json::Value {
         "number": row.number, "name": row.name, "scope": row.scope.word(),
         "created": day(row.created), "expires": day(row.expires),
         "good": is_good(row, now), "used": row.used.map(minute), "site": row.site,
+        "mapping": row.mapping.as_ref().map(MappingName::as_str),
     })
 }
 

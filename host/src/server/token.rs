@@ -230,6 +230,7 @@ mod tests {
             name: "client".to_owned(),
             scope: Scope::Scim,
             site: None,
+            mapping: None,
             created: now,
             expires: now + SignedDuration::from_hours(days * 24 + 1),
             revoked: None,

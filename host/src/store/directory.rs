@@ -10,6 +10,7 @@
 //! Whoever comes second is told so ([`Written::Stale`]), reads anew and judges again.
 
 use jiff::Timestamp;
+use purser_engine::ids::MappingName;
 use serde::{Deserialize, Serialize};
 
 /// The number of a tenant in the store.
@@ -215,6 +216,8 @@ pub struct TokenRow {
     pub scope: Scope,
     /// The site for which its holder speaks, where it is one.
     pub site: Option<String>,
+    /// The only mapping that it opens; else the whole tenant.
+    pub mapping: Option<MappingName>,
     /// When it was made.
     pub created: Timestamp,
     /// When it ceases to be valid.

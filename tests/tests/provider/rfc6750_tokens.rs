@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::support::*;
+use super::{connectors::COPY, support::*};
 
 /// Every route with every method that means something there.
 fn routes(id: &str) -> Vec<(&'static str, String)> {
@@ -183,6 +183,31 @@ fn rfc6750_3_1_a_token_for_something_else_is_403() -> Result<()> {
             .is_some_and(|said| said.contains("insufficient_scope"))
     );
     said.expect(403)?;
+    Ok(())
+}
+
+#[test]
+fn a_token_is_for_a_tenant_or_for_one_of_its_mappings() -> Result<()> {
+    let here = here_with(COPY)?;
+    for scope in ["events", "manage"] {
+        here.new_token("acme", &["--scope", scope, "--mapping", "copy"])?;
+    }
+    let list = here.purser(&["token", "list", "acme", "--json"])?;
+    let rows: Vec<Value> = list
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>()?;
+    let mappings: Vec<&Value> = rows.iter().map(|row| &row["mapping"]).collect();
+    assert_eq!(mappings, [&Value::Null, &json!("copy"), &json!("copy")]);
+    for (arguments, why) in [
+        (["events", "nothing"], "nothing"),
+        (["scim", "copy"], "opens a tenant, not a mapping"),
+    ] {
+        let [scope, mapping] = arguments;
+        let made = here.new_token("acme", &["--scope", scope, "--mapping", mapping]);
+        let said = made.err().map(|error| error.to_string());
+        assert!(said.is_some_and(|said| said.contains(why)), "{arguments:?}");
+    }
     Ok(())
 }
 

@@ -11,6 +11,7 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use jiff::Timestamp;
+use purser_engine::ids::MappingName;
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::Notify;
 
@@ -476,6 +477,8 @@ pub struct NewToken {
     pub scope: Scope,
     /// The site for which its holder speaks, where it is one.
     pub site: Option<String>,
+    /// The only mapping that it opens; else the whole tenant.
+    pub mapping: Option<MappingName>,
     /// Now.
     pub created: Timestamp,
     /// When it ceases to be valid.

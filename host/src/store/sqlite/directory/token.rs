@@ -1,6 +1,7 @@
 //! Bearer tokens: digests, never tokens.
 
 use jiff::Timestamp;
+use purser_engine::ids::MappingName;
 use rusqlite::{Connection, Row, params};
 
 use super::NewToken;
@@ -8,8 +9,8 @@ use crate::store::{Scope, StoreError, TenantId, TokenRow, sqlite::convert};
 
 pub(super) fn add(c: &Connection, token: &NewToken, digest: &[u8; 32]) -> Result<i64, StoreError> {
     c.prepare_cached(
-        "INSERT INTO token (tenant, name, scope, digest, created, expires, site)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO token (tenant, name, scope, digest, created, expires, site, mapping)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute(params![
         token.tenant.0,
@@ -18,12 +19,13 @@ pub(super) fn add(c: &Connection, token: &NewToken, digest: &[u8; 32]) -> Result
         digest,
         convert::time(token.created),
         convert::time(token.expires),
-        token.site
+        token.site,
+        token.mapping.as_ref().map(MappingName::as_str)
     ])?;
     Ok(c.last_insert_rowid())
 }
 
-const COLUMNS: &str = "token, tenant, name, scope, created, expires, revoked, used, site";
+const COLUMNS: &str = "token, tenant, name, scope, created, expires, revoked, used, site, mapping";
 
 fn token(row: &Row<'_>) -> Result<TokenRow, StoreError> {
     let word: String = row.get(3)?;
@@ -48,6 +50,7 @@ fn token(row: &Row<'_>) -> Result<TokenRow, StoreError> {
         revoked: optional(6)?,
         used: optional(7)?,
         site: row.get(8)?,
+        mapping: row.get::<_, Option<String>>(9)?.map(MappingName::new),
     })
 }
 
