@@ -61,7 +61,7 @@ pub struct Args {
     #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// How long a measurement lasts
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 3.0)]
     seconds: f64,
 }
 

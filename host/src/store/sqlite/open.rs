@@ -21,19 +21,11 @@ const WRITER: &str = "
     PRAGMA wal_autocheckpoint = 8192;
     PRAGMA cache_size = -8192;";
 
-/// What a reader's connection is set to.
+/// What a reader's connection is set to. The inner pages of the indexes of a store with a
+/// million accounts have room.
 pub(super) const READER: &str = "
     PRAGMA temp_store = FILE;
-    PRAGMA cache_size = -4096;";
-
-/// What a connection for short questions is set to. SQLite forgets the pages that a
-/// connection has read whenever somebody else has written, so that of a large store each
-/// question would read its pages from the system anew, by a call each. Mapped, they are
-/// in the system's memory and nowhere else. 2 GiB is the most that SQLite maps.
-pub(super) const QUICK_READER: &str = "
-    PRAGMA temp_store = FILE;
-    PRAGMA cache_size = -4096;
-    PRAGMA mmap_size = 2147418112;";
+    PRAGMA cache_size = -16384;";
 
 impl SqliteStore {
     /// Opens the file, creating or migrating it, and takes the exclusive lock.

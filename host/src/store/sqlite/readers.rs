@@ -13,6 +13,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, OpenFlags};
@@ -24,6 +25,12 @@ use crate::store::StoreError;
 /// Questions that are answered at once. More do not help a disk, and each
 /// connection keeps pages of its own in memory.
 const AT_ONCE: usize = 2;
+
+/// So long nothing was written when a connection for short questions maps the file.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// The most that SQLite maps, in bytes.
+const MAPPED: i64 = 0x7fff_0000;
 
 /// Connections that only read. They are opened as they are needed.
 #[derive(Clone, Debug)]
@@ -46,15 +53,56 @@ struct Reader {
     connection: Connection,
     /// The state that it looks at, where its look is open.
     open: Option<u64>,
+    /// When it began to look at a state.
+    since: Instant,
+    /// Its pages are the system's own.
+    mapped: bool,
 }
 
 impl Reader {
+    fn new(connection: Connection) -> Self {
+        Self {
+            connection,
+            open: None,
+            since: Instant::now(),
+            mapped: false,
+        }
+    }
+
     /// Looks at a state that is no older than this.
     fn look(&mut self, state: u64) -> rusqlite::Result<()> {
         if self.open != Some(state) {
             self.close()?;
+            self.map(false)?;
             self.connection.prepare_cached("BEGIN")?.execute([])?;
             self.open = Some(state);
+            self.since = Instant::now();
+        }
+        Ok(())
+    }
+
+    /// Maps the file where nothing has been written for a while. SQLite forgets the pages
+    /// that a connection has read, and unmaps what it has mapped, whenever somebody else
+    /// has written. Read anew, a page of a large store is a call to the system; mapped
+    /// anew, it is a fault, which is dearer. So mapping is for when it lasts: then a page
+    /// costs nothing, and is in the system's memory and nowhere else.
+    fn map_where_quiet(&mut self, state: u64) -> rusqlite::Result<()> {
+        if !self.mapped && self.since.elapsed() > QUIET {
+            let since = self.since;
+            self.close()?;
+            self.map(true)?;
+            self.connection.prepare_cached("BEGIN")?.execute([])?;
+            self.open = Some(state);
+            self.since = since;
+        }
+        Ok(())
+    }
+
+    fn map(&mut self, wanted: bool) -> rusqlite::Result<()> {
+        if self.mapped != wanted {
+            let size = if wanted { MAPPED } else { 0 };
+            self.connection.pragma_update(None, "mmap_size", size)?;
+            self.mapped = wanted;
         }
         Ok(())
     }
@@ -116,7 +164,7 @@ impl Readers {
             .map_err(|e| StoreError::Thread(e.to_string()))?;
         let readers = self.clone();
         spawn_blocking(move || {
-            let outcome = readers.ask(&readers.idle, open::READER, body);
+            let outcome = readers.ask(&readers.idle, false, body);
             drop(turn);
             outcome
         })
@@ -131,24 +179,25 @@ impl Readers {
         &self,
         body: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.ask(&self.quick, open::QUICK_READER, body)
+        self.ask(&self.quick, true, body)
     }
 
     fn ask<T>(
         &self,
         pool: &Mutex<Vec<Reader>>,
-        settings: &str,
+        is_quick: bool,
         body: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let idle = locked(pool).pop();
         let mut reader = match idle {
             Some(reader) => reader,
-            None => Reader {
-                connection: connect(&self.path, settings)?,
-                open: None,
-            },
+            None => Reader::new(connect(&self.path)?),
         };
-        reader.look(self.state.load(Ordering::Acquire))?;
+        let state = self.state.load(Ordering::Acquire);
+        reader.look(state)?;
+        if is_quick {
+            reader.map_where_quiet(state)?;
+        }
         let outcome = body(&reader.connection);
         if outcome.is_err() {
             reader.close()?;
@@ -169,10 +218,10 @@ fn locked(pool: &Mutex<Vec<Reader>>) -> MutexGuard<'_, Vec<Reader>> {
 
 /// Opened for writing, so that the last connection of all can fold the log into
 /// the file; but every statement that would change something is refused.
-fn connect(path: &Path, set_to: &str) -> Result<Connection, StoreError> {
+fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.execute_batch(&format!("PRAGMA query_only = ON; {set_to}"))?;
+    connection.execute_batch(&format!("PRAGMA query_only = ON; {}", open::READER))?;
     open::plan_once(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
