@@ -332,7 +332,7 @@ fn an_address_that_cannot_be_used_is_refused() {
         |
      14 | base_url = "https://*********@wiki.example.com"
         |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        = hint: take them out of it; the secret belongs into `token`
+        = hint: take them out of it: an address is no place for a secret
     "#);
     insta::assert_snapshot!(refused(address, "https://wiki.example.com/?token=s3cret"), @r#"
     conf/purser.toml:14:12: the address holds a query or a fragment

@@ -17,8 +17,8 @@ use super::{
     output::Output,
 };
 use crate::{
-    config::{Config, LookupConfig, SourceConnector, TargetConfig, TargetConnector},
-    lookup,
+    config::{Config, LookupConfig, SourceConnector, TargetConfig, TargetConnector, TenantConfig},
+    lookup, server,
     source::{KindInfo, Source, file::FileSource},
     store::{
         StoreError,
@@ -93,6 +93,7 @@ pub(super) async fn execute(
         }
     }
     findings.extend(config.targets.iter().flat_map(target));
+    findings.extend(config.tenants.iter().map(|one| tenant(&config, one)));
     findings.extend(config.lookups.iter().map(table));
     for mapping in &config.mappings {
         let wanted = mapping.clone();
@@ -194,6 +195,19 @@ fn store(config: &Config) -> Finding {
         missing.hint = Some("make it, or correct `path` under [store]".to_owned());
         missing
     }
+}
+
+fn tenant(config: &Config, tenant: &TenantConfig) -> Finding {
+    let types = tenant.schemas.iter();
+    let types: Vec<&str> = types.map(|one| one.resource_type().name.as_str()).collect();
+    let types = types.join(", ");
+    let message = if config.server.is_some() {
+        let base = server::base_of(&context::public_url(config, None), &tenant.name);
+        format!("{types} at {base}")
+    } else {
+        format!("{types}; for the connectors of this host only, as there is no section [server]")
+    };
+    finding(FindingState::Ok, format!("tenant {}", tenant.name), message)
 }
 
 fn target(config: &TargetConfig) -> Vec<Finding> {

@@ -15,6 +15,7 @@ use toml::{
     Spanned,
     de::{DeString, DeTable, DeValue},
 };
+use url::Url;
 
 use super::{
     explain::{explain, suggest},
@@ -220,6 +221,34 @@ impl<'t> Reader<'t> {
             self.problem(text.span(), "this text is empty", format!("write {what}"));
         }
         given
+    }
+
+    /// An address of http or https to which paths are appended; with an example of one.
+    pub(super) fn address(&mut self, text: &Spanned<String>, example: &str) -> Option<Url> {
+        let parsed = Url::parse(text.get_ref());
+        let (message, hint) = match parsed {
+            Err(_) => (
+                "this is not an address",
+                format!("write it in full, such as {example}"),
+            ),
+            Ok(url) if !matches!(url.scheme(), "http" | "https") => (
+                "only http and https are spoken",
+                "begin the address with https://".to_owned(),
+            ),
+            // Addresses end up in logs; secrets must not.
+            Ok(url) if !url.username().is_empty() || url.password().is_some() => (
+                "the address holds credentials",
+                "take them out of it: an address is no place for a secret".to_owned(),
+            ),
+            Ok(url) if url.query().is_some() || url.fragment().is_some() => (
+                "the address holds a query or a fragment",
+                "leave out `?` or `#` and all after it: the paths of resources are appended"
+                    .to_owned(),
+            ),
+            Ok(url) => return Some(url),
+        };
+        self.problem(text.span(), message, hint);
+        None
     }
 
     /// A number that cannot be zero.

@@ -72,7 +72,9 @@ pub(super) fn read<'t>(
             address.ok()?
         }
     };
-    let public_url = raw.public_url.and_then(|url| public_url(&url, reader));
+    let public_url = raw
+        .public_url
+        .and_then(|url| reader.address(&url, "https://id.example.org"));
     let rate = reader.above_zero(raw.requests_per_second, DEFAULT_RATE.get());
     let default = default.manner;
     let connections = reader.above_zero(
@@ -94,23 +96,4 @@ pub(super) fn read<'t>(
             end: seconds(raw.end_seconds, default.end),
         },
     })
-}
-
-fn public_url(text: &Spanned<String>, reader: &mut Reader<'_>) -> Option<Url> {
-    let url = text.get_ref().parse::<Url>().ok().filter(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none()
-    });
-    if url.is_none() {
-        reader.problem(
-            text.span(),
-            "this is not the address of a server",
-            "write how clients reach it, such as \"https://id.example.org\"",
-        );
-    }
-    url
 }

@@ -176,7 +176,7 @@ fn scim<'t>(
         }
     };
     Some(ScimConfig {
-        base_url: base_url(&raw.base_url, reader)?,
+        base_url: reader.address(&raw.base_url, "https://wiki.example.com/scim/v2")?,
         token,
         timeout: Duration::from_secs(timeout_seconds.into()),
         page_size,
@@ -235,31 +235,4 @@ fn lease_seconds(
         );
     }
     *configured.get_ref()
-}
-
-fn base_url(text: &Spanned<String>, reader: &mut Reader<'_>) -> Option<Url> {
-    let fault = match Url::parse(text.get_ref()) {
-        Err(_) => Some((
-            "this is not an address",
-            "write it in full, such as https://wiki.example.com/scim/v2",
-        )),
-        Ok(url) if !matches!(url.scheme(), "http" | "https") => Some((
-            "only http and https are spoken",
-            "begin the address with https://",
-        )),
-        // Addresses end up in logs; secrets must not.
-        Ok(url) if !url.username().is_empty() || url.password().is_some() => Some((
-            "the address holds credentials",
-            "take them out of it; the secret belongs into `token`",
-        )),
-        Ok(url) if url.query().is_some() || url.fragment().is_some() => Some((
-            "the address holds a query or a fragment",
-            "leave out `?` or `#` and all after it: the paths of resources are appended",
-        )),
-        Ok(url) => return Some(url),
-    };
-    if let Some((message, hint)) = fault {
-        reader.problem(text.span(), message, hint);
-    }
-    None
 }

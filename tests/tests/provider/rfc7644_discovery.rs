@@ -6,6 +6,19 @@ use serde_json::{Value, json};
 use super::support::*;
 
 #[test]
+fn the_check_says_where_a_tenant_is_found() -> Result<()> {
+    let here = here_with("")?;
+    let said = here.purser(&["check"])?;
+    // The tests listen where there is room, which the configuration does not know.
+    let address = "http://127.0.0.1:0/scim/acme/v2";
+    assert!(
+        said.contains("tenant acme") && said.contains(&format!("User, Group at {address}")),
+        "{said}"
+    );
+    Ok(())
+}
+
+#[test]
 fn rfc7644_4_the_configuration_tells_what_is_so() -> Result<()> {
     let here = here_with("page_size = 7\noperations = 5\nbody_bytes = 4096\ncursor_seconds = 60")?;
     let config = here.get("/ServiceProviderConfig")?.expect(200)?;
