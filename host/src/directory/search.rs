@@ -211,14 +211,23 @@ impl Service {
             place = next;
         }
         let mut total = Some(0);
-        for way in 0..query.ways.len() {
-            let counted = self.counted(query, way).await?;
+        for way in &query.ways {
+            let kind = query.kinds.get(way.kind);
+            let counted = match (&way.access, kind) {
+                _ if !way.exact => None,
+                // With those who have no value, whom the next way leads to.
+                (Access::All | Access::Ordered { .. }, Some(kind)) => {
+                    Some(self.directory.count(&kind.place).await?)
+                }
+                (Access::Without(_), _) => Some(0),
+                _ => None,
+            };
             total = total.zip(counted).map(|(sum, one)| sum + one);
         }
         Ok((hits, total))
     }
 
-    /// How many match on a way, if nobody has to be looked at to know.
+    /// How many match on a way, if none of them has to be looked at to know.
     async fn counted(&self, query: &Query<'_>, way: usize) -> Result<Option<u64>, Refused> {
         let (Some(kind), Some(way)) = (query.kind(way), query.ways.get(way)) else {
             return Ok(Some(0));

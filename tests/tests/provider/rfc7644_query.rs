@@ -195,6 +195,10 @@ fn rfc7644_3_4_2_3_pages_of_an_indexed_order_are_those_of_any_other() -> Result<
             ))?;
         }
     }
+    for by in ["displayName", "title"] {
+        let path = format!("/Users?sortBy={by}&cursor&count=2");
+        assert_eq!(here.get(&path)?.expect(200)?["totalResults"], 9, "{by}");
+    }
     // Among those who have none the order of an answer is its own.
     let down = here
         .get("/Users?sortBy=displayName&sortOrder=descending&startIndex=3&count=3")?
