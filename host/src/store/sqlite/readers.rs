@@ -74,10 +74,15 @@ impl Reader {
         if self.open != Some(state) {
             self.close()?;
             self.map(false)?;
-            self.connection.prepare_cached("BEGIN")?.execute([])?;
-            self.open = Some(state);
+            self.begin(state)?;
             self.since = Instant::now();
         }
+        Ok(())
+    }
+
+    fn begin(&mut self, state: u64) -> rusqlite::Result<()> {
+        self.connection.prepare_cached("BEGIN")?.execute([])?;
+        self.open = Some(state);
         Ok(())
     }
 
@@ -88,12 +93,9 @@ impl Reader {
     /// costs nothing, and is in the system's memory and nowhere else.
     fn map_where_quiet(&mut self, state: u64) -> rusqlite::Result<()> {
         if !self.mapped && self.since.elapsed() > QUIET {
-            let since = self.since;
             self.close()?;
             self.map(true)?;
-            self.connection.prepare_cached("BEGIN")?.execute([])?;
-            self.open = Some(state);
-            self.since = since;
+            self.begin(state)?;
         }
         Ok(())
     }

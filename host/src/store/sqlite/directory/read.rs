@@ -151,7 +151,10 @@ pub(super) fn in_order(
                 $order,
                 ", v.entry ",
                 $order,
-                " LIMIT ?6 OFFSET ?7) s CROSS JOIN entry e ON e.entry = s.entry"
+                " LIMIT ?6 OFFSET ?7) s CROSS JOIN entry e ON e.entry = s.entry ORDER BY s.value ",
+                $order,
+                ", s.entry ",
+                $order
             )
         };
     }
