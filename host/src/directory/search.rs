@@ -158,12 +158,12 @@ impl Service {
         limit: usize,
     ) -> Result<(Vec<Hit>, Option<u64>), Refused> {
         let (mut hits, mut total) = (Vec::new(), 0_u64);
-        for way in 0..query.ways.len() {
+        for (way, counted) in self.counts(query).await?.into_iter().enumerate() {
             let begin = Cursor {
                 way,
                 ..Cursor::default()
             };
-            if let Some(count) = self.counted(query, way).await? {
+            if let Some(count) = counted {
                 // Nothing has to be looked at but the page itself.
                 total += count;
                 let room = limit - hits.len();
@@ -227,27 +227,34 @@ impl Service {
         Ok((hits, total))
     }
 
-    /// How many match on a way, if none of them has to be looked at to know.
-    async fn counted(&self, query: &Query<'_>, way: usize) -> Result<Option<u64>, Refused> {
-        let (Some(kind), Some(way)) = (query.kind(way), query.ways.get(way)) else {
-            return Ok(Some(0));
-        };
-        if !way.exact {
-            return Ok(None);
+    /// How many match on each way, if none of them has to be looked at to know.
+    async fn counts(&self, query: &Query<'_>) -> Result<Vec<Option<u64>>, Refused> {
+        let mut counts = Vec::with_capacity(query.ways.len());
+        // Of the two ways of an order, one has those whom the other has not.
+        let mut lacking = None;
+        for (index, way) in query.ways.iter().enumerate() {
+            let Some(kind) = query.kind(index).filter(|_| way.exact) else {
+                counts.push(None);
+                continue;
+            };
+            let place = &kind.place;
+            counts.push(match &way.access {
+                Access::All => Some(self.directory.count(place).await?),
+                Access::Ordered { without, .. } | Access::Without(without) => {
+                    let others = match lacking {
+                        Some(others) => others,
+                        None => self.directory.count_without(place, without).await?,
+                    };
+                    lacking = Some(others);
+                    Some(match way.access {
+                        Access::Without(_) => others,
+                        _ => self.directory.count(place).await?.saturating_sub(others),
+                    })
+                }
+                _ => None,
+            });
         }
-        let counted = match &way.access {
-            Access::All => self.directory.count(&kind.place).await?,
-            Access::Ordered { without, .. } => {
-                let others = self.directory.count_without(&kind.place, without).await?;
-                self.directory
-                    .count(&kind.place)
-                    .await?
-                    .saturating_sub(others)
-            }
-            Access::Without(name) => self.directory.count_without(&kind.place, name).await?,
-            _ => return Ok(None),
-        };
-        Ok(Some(counted))
+        Ok(counts)
     }
 
     /// The matches among the next entries, and where it goes on; nowhere at the end.
@@ -263,33 +270,24 @@ impl Service {
             return Ok((Vec::new(), None));
         };
         let found = self.along(kind, way, from, skip, limit).await?;
-        let reached = found.last().filter(|_| found.len() >= limit);
-        let next = match reached {
-            Some((key, last)) => Some(Cursor {
-                way: from.way,
-                after: last.entry,
-                key: key.clone(),
-            }),
-            None => Some(Cursor {
+        let next = match found.last() {
+            Some(last) if found.len() >= limit => last.cursor(),
+            _ => Cursor {
                 way: from.way + 1,
                 ..Cursor::default()
-            }),
+            },
         };
-        let next = next.filter(|next| next.way < query.ways.len());
-        let filter = query.filter.filter(|_| !way.exact);
+        let next = Some(next).filter(|next| next.way < query.ways.len());
+        let Some(filter) = query.filter.filter(|_| !way.exact) else {
+            return Ok((found, next));
+        };
         let mut hits = Vec::with_capacity(found.len());
-        for (key, entry) in found {
-            if let Some(filter) = filter
-                && !self.matches(kind, &entry, filter).await?
-            {
-                continue;
+        for hit in found {
+            if self.matches(kind, &hit.entry, filter).await? {
+                hits.push(hit);
             }
-            let way = from.way;
-            hits.push(Hit { way, entry, key });
         }
-        if filter.is_some() {
-            self.in_time(query)?;
-        }
+        self.in_time(query)?;
         Ok((hits, next))
     }
 
@@ -311,8 +309,13 @@ impl Service {
         from: &Cursor,
         skip: u64,
         limit: usize,
-    ) -> Result<Vec<(Option<String>, Entry)>, Refused> {
+    ) -> Result<Vec<Hit>, Refused> {
         let (directory, place, after) = (&self.directory, &kind.place, from.after);
+        let hit = |key, entry| Hit {
+            way: from.way,
+            entry,
+            key,
+        };
         let found = match &way.access {
             Access::Nothing => Vec::new(),
             Access::All => directory.page(place, after, skip, limit).await?,
@@ -334,14 +337,14 @@ impl Service {
                 let found = directory.in_order(place, by, after, skip, limit).await?;
                 return Ok(found
                     .into_iter()
-                    .map(|(value, entry)| (Some(value), entry))
+                    .map(|(value, entry)| hit(Some(value), entry))
                     .collect());
             }
             Access::Without(name) => directory.without(place, name, after, skip, limit).await?,
             Access::Containing(member) => directory.containing(place, member, after, limit).await?,
             Access::Contained(group) => directory.contained(place, group, after, limit).await?,
         };
-        Ok(found.into_iter().map(|entry| (None, entry)).collect())
+        Ok(found.into_iter().map(|entry| hit(None, entry)).collect())
     }
 
     async fn matches(&self, kind: &Kind, entry: &Entry, filter: &Filter) -> Result<bool, Refused> {

@@ -5,6 +5,16 @@ use serde_json::{Value, json};
 
 use super::{connectors::COPY, support::*};
 
+/// The tokens of the tenant as they are listed, and as they are read.
+fn tokens(here: &Here) -> Result<(String, Vec<Value>)> {
+    let list = here.purser(&["token", "list", "acme", "--json"])?;
+    let rows = list
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>()?;
+    Ok((list, rows))
+}
+
 /// Every route with every method that means something there.
 fn routes(id: &str) -> Vec<(&'static str, String)> {
     let mut routes = Vec::new();
@@ -139,11 +149,7 @@ fn several_tokens_are_good_at_a_time_until_revoked() -> Result<()> {
     assert_eq!((with(here.token())?, with(&next)?), (200, 200));
     here.purser(&["token", "revoke", "acme", "1"])?;
     assert_eq!((with(here.token())?, with(&next)?), (401, 200));
-    let list = here.purser(&["token", "list", "acme", "--json"])?;
-    let rows: Vec<Value> = list
-        .lines()
-        .map(serde_json::from_str)
-        .collect::<Result<_, _>>()?;
+    let (list, rows) = tokens(&here)?;
     let shown: Vec<_> = rows
         .iter()
         .map(|row| {
@@ -192,11 +198,7 @@ fn a_token_is_for_a_tenant_or_for_one_of_its_mappings() -> Result<()> {
     for scope in ["events", "manage"] {
         here.new_token("acme", &["--scope", scope, "--mapping", "copy"])?;
     }
-    let list = here.purser(&["token", "list", "acme", "--json"])?;
-    let rows: Vec<Value> = list
-        .lines()
-        .map(serde_json::from_str)
-        .collect::<Result<_, _>>()?;
+    let (_, rows) = tokens(&here)?;
     let mappings: Vec<&Value> = rows.iter().map(|row| &row["mapping"]).collect();
     assert_eq!(mappings, [&Value::Null, &json!("copy"), &json!("copy")]);
     for (arguments, why) in [

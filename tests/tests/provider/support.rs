@@ -177,13 +177,21 @@ pub fn walk(
     here: &Here,
     query: &str,
     name: &str,
+    between: impl FnMut(usize) -> Result<()>,
+) -> Result<Vec<String>> {
+    walk_at(here, &format!("/Users?{query}"), name, between)
+}
+
+/// The same over whatever an address with its query leads to.
+pub fn walk_at(
+    here: &Here,
+    path: &str,
+    name: &str,
     mut between: impl FnMut(usize) -> Result<()>,
 ) -> Result<Vec<String>> {
     let (mut shown, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
     loop {
-        let list = here
-            .get(&format!("/Users?{query}&cursor={cursor}"))?
-            .expect(200)?;
+        let list = here.get(&format!("{path}&cursor={cursor}"))?.expect(200)?;
         assert_eq!(list.get("startIndex"), None);
         shown.extend(listed(&list, name));
         pages += 1;
