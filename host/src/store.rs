@@ -19,6 +19,7 @@ use purser_engine::{
     decide::Correlation,
     ids::{Kind, MappingName, ObjectKey, ResourceType, RunId, SourceName, TargetId, TargetName},
     members::Edge,
+    operation::Trigger,
     situation::Situation,
 };
 
@@ -35,7 +36,7 @@ pub mod waiting;
 pub use candidate::*;
 pub use changed::*;
 pub use directory::*;
-pub use log::{CutShort, LogFrom, LogQuery, LogRow};
+pub use log::{CutShort, LogFrom, LogQuery, LogRow, Scheduled};
 pub use model::*;
 pub use staging::*;
 pub use suspension::*;
@@ -114,6 +115,7 @@ pub trait Store: Staging + Changes {
         &self,
         mapping: &MappingName,
         mode: RunMode,
+        asked_by: Trigger,
         at: Timestamp,
     ) -> Result<RunId, StoreError>;
 
@@ -356,6 +358,15 @@ pub trait Store: Staging + Changes {
     /// The last run of a mapping, if it began and never ended. Only whoever has
     /// the store and runs nothing of the mapping can know.
     async fn cut_short(&self, mapping: &MappingName) -> Result<Option<CutShort>, StoreError>;
+
+    /// Since when the mapping has the schedule that `expression` describes, which is
+    /// `now` where it had none or another, and when its last full run began.
+    async fn scheduled(
+        &self,
+        mapping: &MappingName,
+        expression: &str,
+        now: Timestamp,
+    ) -> Result<Scheduled, StoreError>;
 }
 
 /// Evidence by kind, as kept in memory during a run.

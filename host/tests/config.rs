@@ -17,6 +17,8 @@ mod format;
 mod lookup;
 #[path = "config/matching.rs"]
 mod matching;
+#[path = "config/triggers.rs"]
+mod triggers;
 
 use purser_engine::{
     ids::{Kind, ResourceType},

@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use purser_scim::{Resource, diff::Delta};
+use purser_scim::{Resource, diff::Delta, path::Path};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -143,14 +143,19 @@ fn active_value(value: Option<&Value>) -> bool {
     }
 }
 
+/// Whether a path means a whole attribute with this name, whatever its case (RFC 7643 §2.1).
+pub(crate) fn is_whole(path: &Path, name: &str) -> bool {
+    path.filter.is_none()
+        && path.sub.is_none()
+        && path.attr.sub.is_none()
+        && path.attr.attr.eq_ignore_ascii_case(name)
+}
+
 /// The effects of a delta on an existing resource.
 pub fn classify(resource_type: &ResourceType, delta: &Delta) -> Effects {
     let mut effects = Effects::default();
     for change in &delta.changes {
-        let attr = &change.path.attr;
-        let top_level =
-            change.path.filter.is_none() && change.path.sub.is_none() && attr.sub.is_none();
-        let is = |name: &str| top_level && attr.attr.eq_ignore_ascii_case(name);
+        let is = |name: &str| is_whole(&change.path, name);
         if is("active") && resource_type.as_str() == "User" {
             match (
                 active_value(change.before.as_ref()),

@@ -14,6 +14,7 @@
 //! | [`situation`] | how does the object stand to the target? |
 //! | [`effect`] | what does a change really do there? |
 //! | [`policy`] | what is to be done in which situation? |
+//! | [`operation`] | who may do it: a person, a change, a schedule? |
 //! | [`decide`] | all of the above, put together for one object |
 //! | [`members`] | which memberships are to be added and removed? |
 //! | [`change`] | the change itself, and the permission to carry it out |
@@ -33,6 +34,7 @@ pub mod ids;
 pub mod imprint;
 pub mod members;
 pub mod object;
+pub mod operation;
 pub mod plan;
 pub mod policy;
 pub mod projection;

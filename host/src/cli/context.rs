@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use purser_engine::ids::MappingName;
+use purser_engine::{ids::MappingName, operation::Trigger};
 
 use super::error::UserError;
 use crate::{
@@ -43,6 +43,8 @@ pub(super) struct Context {
     turns: Turns,
     control: Control,
     hosted: bool,
+    /// By whose initiative.
+    trigger: Trigger,
 }
 
 impl Context {
@@ -54,17 +56,24 @@ impl Context {
             turns: Turns::default(),
             control: Control::default(),
             hosted: false,
+            trigger: Trigger::Manual,
         }
     }
 
     /// In a running host: over its store, among its other operations.
-    pub(super) fn hosted(config: Arc<Config>, store: SqliteStore, turns: Turns) -> Self {
+    pub(super) fn hosted(
+        config: Arc<Config>,
+        store: SqliteStore,
+        turns: Turns,
+        trigger: Trigger,
+    ) -> Self {
         Self {
             config,
             store: Mutex::new(Some(store)),
             turns,
             control: Control::default(),
             hosted: true,
+            trigger,
         }
     }
 
@@ -141,6 +150,7 @@ impl Context {
             tokio::task::spawn_blocking(move || plugins::mapper(&wanted, compile)).await??;
         let wiring = Wiring {
             config: mapping.clone(),
+            trigger: self.trigger,
             looked_up: self.config.looked_up(&mapping.target),
             source,
             target,
@@ -174,6 +184,14 @@ impl Context {
 pub(super) struct Wired {
     wiring: Wiring,
     _turn: Turn,
+}
+
+impl Wired {
+    /// The same, as if this had been the trigger: for a simulation.
+    pub(super) fn by(mut self, trigger: Trigger) -> Self {
+        self.wiring.trigger = trigger;
+        self
+    }
 }
 
 impl Deref for Wired {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use purser_engine::{ids::Kind, plan::Row};
+use purser_engine::{ids::Kind, operation::Trigger, plan::Row};
 use serde::{Deserialize, Serialize};
 
 use super::{context::Context, exit::Exit, output::Output, summary, values};
@@ -16,6 +16,7 @@ use crate::sync::{
 #[command(after_help = "\
 Examples:
   purser plan people
+  purser plan people --trigger scheduled
   purser plan people --json > plan.json")]
 pub(super) struct Args {
     /// The mapping, as in [mapping.NAME]
@@ -23,6 +24,10 @@ pub(super) struct Args {
     /// Take this number of rows as the proof that a kind was read completely; may be given for several kinds
     #[arg(long, value_name = "KIND=N", value_parser = values::expected_rows)]
     pub expect_rows: Vec<(Kind, u64)>,
+    /// Show what a run by this trigger would do, where operations are switched
+    #[arg(long, value_name = "TRIGGER", default_value_t, value_parser = values::trigger)]
+    #[serde(default)]
+    pub trigger: Trigger,
     /// Print the plan as JSON
     #[arg(long)]
     pub json: bool,
@@ -34,6 +39,7 @@ pub(super) async fn execute(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     let wiring = context.wiring(&args.mapping).await?;
+    let wiring = wiring.by(args.trigger);
     let options = Options {
         simulate: true,
         expect_rows: args.expect_rows.into_iter().collect(),

@@ -1,6 +1,9 @@
 //! `purser run`: bring all objects of a mapping into step.
 
-use purser_engine::{effect::Effect, ids::Kind};
+use purser_engine::{
+    effect::Effect,
+    ids::{Kind, MappingName},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{context::Context, exit::Exit, output::Output, summary, values};
@@ -30,6 +33,18 @@ pub(super) struct Args {
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+impl Args {
+    /// Nothing beside the mapping: what is done unasked has no person's word.
+    pub(super) fn of(mapping: &MappingName) -> Self {
+        Self {
+            mapping: mapping.to_string(),
+            allow: Vec::new(),
+            expect_rows: Vec::new(),
+            json: false,
+        }
+    }
 }
 
 pub(super) async fn execute(

@@ -9,6 +9,7 @@
 //! | `web.rs` | HTTP: the service provider of the tenants |
 //! | `unasked.rs` | what the host does of its own accord |
 //! | `follow.rs` | what changes in a directory is brought to the targets at once |
+//! | `schedule.rs` | runs when it is their time |
 //! | `events.rs` | an [`Output`] that writes to a connection, or to the log |
 //!
 //! The end comes with SIGTERM or Ctrl-C: nobody new is let in, every operation
@@ -17,6 +18,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use purser_engine::operation::Trigger;
 use tokio::task::JoinSet;
 
 use super::{
@@ -33,6 +35,7 @@ use crate::{
 mod client;
 mod events;
 mod follow;
+mod schedule;
 mod unasked;
 mod web;
 
@@ -66,11 +69,12 @@ struct Host {
 
 impl Host {
     /// For one operation.
-    fn context(&self) -> Context {
+    fn context(&self, trigger: Trigger) -> Context {
         Context::hosted(
             Arc::clone(&self.config),
             self.store.clone(),
             self.turns.clone(),
+            trigger,
         )
     }
 }
@@ -104,6 +108,7 @@ pub(super) async fn execute(
     work.spawn(unasked::take_up(Arc::clone(&host)));
     work.spawn(unasked::re_evaluate(Arc::clone(&host)));
     work.spawn(follow::changes(Arc::clone(&host)));
+    work.spawn(schedule::keep(Arc::clone(&host)));
     work.spawn(web::warn_of_tokens(Arc::clone(&host)));
     loop {
         tokio::select! {

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, io};
 
+use jiff::ZonedDateTime;
 use purser_engine::ids::MappingName;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,10 @@ use super::{
     exit::Exit,
     output::{Output, Tone},
 };
-use crate::store::{Status, Store};
+use crate::{
+    clock,
+    store::{Status, Store},
+};
 
 /// Show the last run of each mapping, and what is held or parked
 #[derive(Debug, clap::Args, Serialize, Deserialize)]
@@ -24,6 +28,23 @@ pub(super) struct Args {
     /// Print the status as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// So many of the next times of a schedule are told.
+const NEXT_RUNS: usize = 5;
+
+/// A mapping, for people.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    status: Status,
+    /// When it runs by itself, in the time zone of its schedule.
+    #[serde(serialize_with = "texts", skip_serializing_if = "Vec::is_empty")]
+    next_runs: Vec<ZonedDateTime>,
+}
+
+fn texts<S: serde::Serializer>(times: &[ZonedDateTime], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(times.iter().map(ToString::to_string))
 }
 
 pub(super) async fn execute(
@@ -41,19 +62,29 @@ pub(super) async fn execute(
             .collect(),
     };
     let store = context.store()?;
+    let now = clock::now();
     let mut all = BTreeMap::new();
     for name in names {
         let status = store.status(&name).await?;
-        all.insert(name, status);
+        let schedule = context.mapping(name.as_str())?.schedule.as_ref();
+        let next_runs = schedule.map_or_else(Vec::new, |schedule| {
+            schedule.upcoming(&name, now, NEXT_RUNS)
+        });
+        all.insert(name, Shown { status, next_runs });
     }
     if args.json {
         output.json(&all)?;
     } else {
-        for (name, status) in &all {
-            show(name, status, output)?;
+        for (name, shown) in &all {
+            show(name, &shown.status, output)?;
+            if let Some(next) = shown.next_runs.first() {
+                output.data(format_args!(
+                    "  scheduled: next at {next}, by a running host"
+                ))?;
+            }
         }
     }
-    let any = |of: fn(&Status) -> bool| all.values().any(of);
+    let any = |of: fn(&Status) -> bool| all.values().any(|shown| of(&shown.status));
     Ok(Exit::of_run(
         any(|s| !s.held.is_empty()),
         false,

@@ -149,8 +149,17 @@ pub(super) fn verified(mapping: &str, report: &RunReport, output: &mut Output) -
     aside(mapping, report, output)
 }
 
+/// What was left for another time, and why.
+pub(super) fn switched_off(report: &RunReport, output: &mut Output) -> io::Result<()> {
+    for (reason, objects) in &report.switched_off {
+        output.say(format_args!("{objects} left as they are: {reason}."))?;
+    }
+    Ok(())
+}
+
 /// Where to read about what is set aside.
 fn aside(mapping: &str, report: &RunReport, output: &mut Output) -> io::Result<()> {
+    switched_off(report, output)?;
     suspended(report, output)?;
     if report.parked + report.held + report.suspended > 0 {
         output.hint(format_args!(

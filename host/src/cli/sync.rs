@@ -92,6 +92,7 @@ pub(super) async fn execute(
         output.json(&*report)?;
     } else {
         show(&key.to_string(), &report, output)?;
+        summary::switched_off(&report, output)?;
         summary::suspended(&report, output)?;
     }
     let (held, parked) = (report.held > 0, report.parked + report.suspended > 0);
@@ -148,6 +149,8 @@ fn show(key: &str, report: &RunReport, output: &mut Output) -> io::Result<()> {
         output.toned(Tone::Warning, "held by the failsafe")
     } else if report.suspended > 0 {
         output.toned(Tone::Warning, "not mapped, nothing was written")
+    } else if done.is_empty() && !report.switched_off.is_empty() {
+        output.toned(Tone::Warning, "not in step, left as it is")
     } else if done.is_empty() {
         "in step, nothing was written".to_owned()
     } else {

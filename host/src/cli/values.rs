@@ -1,7 +1,7 @@
 //! Arguments that are more than a text.
 
 use jiff::{Span, Timestamp, tz::TimeZone};
-use purser_engine::{effect::Effect, ids::Kind};
+use purser_engine::{effect::Effect, ids::Kind, operation::Trigger};
 
 use crate::clock;
 
@@ -20,6 +20,12 @@ pub(super) fn allowance(text: &str) -> Result<(Effect, u64), String> {
 pub(super) fn expected_rows(text: &str) -> Result<(Kind, u64), String> {
     let (kind, number) = pair(text, "KIND=N, such as user=302")?;
     Ok((Kind::new(kind), number))
+}
+
+/// By whose initiative a run would be.
+pub(super) fn trigger(text: &str) -> Result<Trigger, String> {
+    let known = Trigger::ALL.into_iter().find(|known| known.word() == text);
+    known.ok_or_else(|| "write manual, automatic or scheduled".to_owned())
 }
 
 /// A time, or a span until now, as a time: RFC 3339 in UTC.

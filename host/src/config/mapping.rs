@@ -1,6 +1,8 @@
 //! `[mapping.NAME]`: the wiring from a source to a target.
 
+mod operations;
 mod plugin;
+mod schedule;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -8,6 +10,7 @@ use std::collections::BTreeMap;
 use purser_engine::{
     failsafe::DEFAULT_DEPROVISION_LIMIT,
     ids::{Kind, MappingName, ResourceType, SourceName, TargetName},
+    operation::Switches,
     policy::{Absent, Policy},
 };
 use purser_scim::{
@@ -17,14 +20,15 @@ use purser_scim::{
 use serde::Deserialize;
 use toml::{Spanned, de::DeValue};
 
-use self::plugin::RawLimits;
 pub use self::plugin::{PluginLimits, PluginRef, SHIPPED_PLUGINS};
+use self::{operations::RawOperations, plugin::RawLimits, schedule::RawSchedule};
 use super::{
     explain::suggest,
     lookup::{self, LookupConfig},
     reader::{Name, Pairs, Reader},
     source::SourceConfig,
 };
+use crate::schedule::Schedule;
 
 /// `[mapping.NAME]`
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +52,10 @@ pub struct MappingConfig {
     /// What changes in a directory that is its source is brought to the target at once,
     /// by a running host. True.
     pub automatic: bool,
+    /// When it runs by itself, if it does.
+    pub schedule: Option<Schedule>,
+    /// What may be done by whose initiative.
+    pub operations: Switches,
     /// What is to be done in which situation.
     pub policy: Policy,
     /// Deactivate and Delete together that one run may cause unasked. 25.
@@ -88,6 +96,9 @@ struct Raw {
     #[serde(default, rename = "match")]
     match_by: Pairs<Vec<Spanned<String>>>,
     automatic: Option<Spanned<bool>>,
+    schedule: Option<RawSchedule>,
+    #[serde(default)]
+    operations: RawOperations,
     policy: Option<Spanned<Policy>>,
     #[serde(default)]
     failsafe: RawFailsafe,
@@ -129,6 +140,8 @@ pub(super) fn read<'t>(
         lookups: lookup::granted(&raw.grants, &names.lookups, reader),
         grants: raw.grants.into_iter().map(Spanned::into_inner).collect(),
         automatic: automatic(raw.automatic, source, reader),
+        schedule: raw.schedule.and_then(|raw| raw.check(reader)),
+        operations: operations::check(raw.operations, source, reader),
         policy: policy(raw.policy, reader),
         deprovision_limit: raw
             .failsafe
@@ -189,6 +202,21 @@ fn known(what: &str, name: &Spanned<String>, all: &[String], reader: &mut Reader
     );
 }
 
+/// A key that names a kind of the source.
+fn known_kind(kind: &Spanned<String>, source: Option<&SourceConfig>, reader: &mut Reader<'_>) {
+    let Some(source) = source else { return };
+    let kinds: Vec<&str> = source.kinds().map(|info| info.kind.as_str()).collect();
+    if !kinds.contains(&kind.get_ref().as_str()) {
+        let hint = suggest(kind.get_ref(), &kinds, "its kinds are");
+        let message = format!(
+            "the source `{}` has no kind `{}`",
+            source.name,
+            kind.get_ref()
+        );
+        reader.problem(kind.span(), message, hint);
+    }
+}
+
 fn scope(
     pairs: Pairs<Spanned<String>>,
     source: Option<&SourceConfig>,
@@ -196,18 +224,7 @@ fn scope(
 ) -> BTreeMap<Kind, Filter> {
     let mut scope = BTreeMap::new();
     for (kind, text) in pairs.0 {
-        if let Some(source) = source {
-            let kinds: Vec<&str> = source.kinds().map(|info| info.kind.as_str()).collect();
-            if !kinds.contains(&kind.get_ref().as_str()) {
-                let hint = suggest(kind.get_ref(), &kinds, "its kinds are");
-                let message = format!(
-                    "the source `{}` has no kind `{}`",
-                    source.name,
-                    kind.get_ref()
-                );
-                reader.problem(kind.span(), message, hint);
-            }
-        }
+        known_kind(&kind, source, reader);
         match text.get_ref().parse::<Filter>() {
             Ok(filter) => {
                 scope.insert(Kind::new(kind.into_inner()), filter);

@@ -1,7 +1,10 @@
 //! What was done, as asked for and as answered; and what was begun and never ended.
 
 use jiff::Timestamp;
-use purser_engine::ids::{MappingName, ObjectKey, RunId};
+use purser_engine::{
+    ids::{MappingName, ObjectKey, RunId},
+    operation::Trigger,
+};
 use serde::Serialize;
 
 use super::RunMode;
@@ -53,6 +56,15 @@ pub struct LogRow {
     pub triggers: String,
 }
 
+/// What is known of a mapping's schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scheduled {
+    /// Since when it has it.
+    pub since: Timestamp,
+    /// When its last full run began, whoever has asked for it.
+    pub last_run: Option<Timestamp>,
+}
+
 /// A run that began and never ended, because its process did first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CutShort {
@@ -60,6 +72,8 @@ pub struct CutShort {
     pub run: RunId,
     /// What it was for.
     pub mode: RunMode,
+    /// By whose initiative it began.
+    pub asked_by: Trigger,
     /// When it began, RFC 3339 in UTC.
     pub since: String,
     /// The objects that a person has asked for and that are still queued; two

@@ -9,6 +9,7 @@ use purser_engine::{
     failsafe::Grant,
     ids::{MappingName, ObjectKey, ResourceType, RunId, TargetId, TargetName},
     members::Edge,
+    operation::Trigger,
     situation::Situation,
 };
 use serde::Serialize;
@@ -127,13 +128,24 @@ pub struct Job {
     pub grant: Option<Grant>,
 }
 
-/// The trigger of a job by which the target's own site comes back to it.
+/// What asked for a job by which the target's own site comes back to it.
 pub const ECHO: &str = "echo";
 
 impl Job {
     /// Nothing asked for it but what the target's own site has said.
     pub fn is_echo(&self) -> bool {
         self.triggers == ECHO
+    }
+
+    /// By whose initiative it was asked for, beside that of the run that does it.
+    pub fn asked_by(&self) -> impl Iterator<Item = Trigger> + '_ {
+        self.triggers.split(' ').filter_map(|word| match word {
+            "manual" | "sweep" | "verify" => Some(Trigger::Manual),
+            "scheduled" => Some(Trigger::Scheduled),
+            "changed" | ECHO | "reevaluate" => Some(Trigger::Automatic),
+            // What another job has brought about is its run's.
+            _ => None,
+        })
     }
 }
 
@@ -479,4 +491,6 @@ pub struct RunRow {
     pub ended_at: Option<String>,
     /// Its counters.
     pub summary: Option<serde_json::Value>,
+    /// By whose initiative: manual, automatic or scheduled.
+    pub asked_by: String,
 }

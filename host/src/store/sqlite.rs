@@ -17,13 +17,14 @@ use jiff::Timestamp;
 use purser_engine::{
     change::Member,
     ids::{Kind, MappingName, ObjectKey, ResourceType, RunId, SourceName, TargetId, TargetName},
+    operation::Trigger,
 };
 
 use super::{
     AskedBatch, Begin, Begun, Candidate, ClaimScope, Claimed, Class, Correlated, CutShort,
     EdgeChange, Fence, GroupState, HandOver, Job, Leased, LogFrom, LogQuery, LogRow, PlannedRow,
-    Question, Retry, RunMode, RunState, Scan, Scanned, Settlement, Status, Store, StoreError,
-    Survey, Suspension,
+    Question, Retry, RunMode, RunState, Scan, Scanned, Scheduled, Settlement, Status, Store,
+    StoreError, Survey, Suspension,
 };
 use crate::failpoint::Step;
 
@@ -49,6 +50,7 @@ mod open;
 mod plan;
 mod readers;
 mod runs;
+mod schedule;
 mod settle;
 mod staging;
 mod status;
@@ -81,12 +83,15 @@ impl Store for SqliteStore {
         &self,
         mapping: &MappingName,
         mode: RunMode,
+        asked_by: Trigger,
         at: Timestamp,
     ) -> Result<RunId, StoreError> {
         self.lately.clear();
         let mapping = mapping.clone();
         self.writer
-            .run(Step::StartRun, move |c| runs::start(c, &mapping, mode, at))
+            .run(Step::StartRun, move |c| {
+                runs::start(c, &mapping, mode, asked_by, at)
+            })
             .await
     }
 
@@ -479,5 +484,17 @@ impl Store for SqliteStore {
     async fn cut_short(&self, mapping: &MappingName) -> Result<Option<CutShort>, StoreError> {
         let mapping = mapping.clone();
         self.readers.run(move |c| log::cut_short(c, &mapping)).await
+    }
+
+    async fn scheduled(
+        &self,
+        mapping: &MappingName,
+        expression: &str,
+        now: Timestamp,
+    ) -> Result<Scheduled, StoreError> {
+        let (mapping, expression) = (mapping.clone(), expression.to_owned());
+        self.writer
+            .unnamed(move |c| schedule::scheduled(c, &mapping, &expression, now))
+            .await
     }
 }

@@ -10,7 +10,7 @@ mod map;
 mod remember;
 pub(super) mod trust;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use purser_engine::{
@@ -20,6 +20,7 @@ use purser_engine::{
     effect::{Effect, Effects},
     ids::{ObjectKey, ResourceType},
     members::Edge,
+    operation::{self, Gated, Trigger},
     situation::Situation,
 };
 use purser_scim::{Resource, diff::Delta};
@@ -70,8 +71,19 @@ pub(super) struct Evaluated {
     pub leaving: bool,
     /// Nothing was decided, because its component is suspended.
     pub suspended: bool,
+    /// Why all of it, or a part, is left for another time: an operation is switched off.
+    pub switched_off: Option<String>,
     /// Each step, for people.
     pub trace: Trace,
+}
+
+impl Evaluated {
+    /// Its own resource is left as it is; its memberships are changes of groups, which
+    /// have switches of their own.
+    pub fn keeps_edges(&self) -> bool {
+        let link = self.candidate.link.as_ref();
+        self.switched_off.is_some() && link.is_some_and(|link| !link.gone)
+    }
 }
 
 /// How far one object has come.
@@ -79,6 +91,8 @@ struct Work {
     candidate: Candidate,
     /// See [`Ground::actual`].
     actual: Option<Resource>,
+    /// By whose initiative.
+    by: BTreeSet<Trigger>,
     wanted: Option<Wanted>,
     /// Not mapped, because its component is suspended.
     suspended: bool,
@@ -99,6 +113,8 @@ pub(super) struct Ground {
     pub fresh: bool,
     /// Linked resources that were read and are not as we saw them last.
     pub actual: BTreeMap<ObjectKey, Resource>,
+    /// By whose initiative, beside that of the run.
+    pub by: BTreeMap<ObjectKey, BTreeSet<Trigger>>,
 }
 
 /// Evaluates a batch, at most [`Wiring::batch`] objects.
@@ -134,7 +150,12 @@ pub(super) async fn prepare(
         .into_iter()
         .map(|candidate| {
             let actual = ground.actual.remove(&candidate.key);
-            read(wiring, view, &fingerprint, candidate, actual, explain)
+            let mut by = ground.by.remove(&candidate.key).unwrap_or_default();
+            by.insert(wiring.trigger);
+            Work {
+                by,
+                ..read(wiring, view, &fingerprint, candidate, actual, explain)
+            }
         })
         .collect();
     map(wiring, view, &mut works).await?;
@@ -236,6 +257,7 @@ fn read(
     Work {
         candidate,
         actual,
+        by: BTreeSet::new(),
         wanted,
         suspended: false,
         unchanged,
@@ -371,6 +393,11 @@ async fn decide(
             decision => decision,
         }
     };
+    let (decision, switched_off) = switched(wiring, &work, decision);
+    if switched_off.is_some() {
+        // What was left out is to be done another time.
+        work.input = None;
+    }
     let suspended = work.suspended && matches!(decision, Decision::Ignore);
     work.trace.decided(&decision);
     let again_at = match (&decision, &candidate.open_intent) {
@@ -390,9 +417,32 @@ async fn decide(
         unique: work.unique,
         leaving,
         suspended,
+        switched_off,
         trace: work.trace,
         candidate: work.candidate,
     })
+}
+
+/// What the operation switches leave of a decision, and why that is not all of it.
+fn switched(wiring: &Wiring, work: &Work, decision: Decision) -> (Decision, Option<String>) {
+    let Decision::Change(change) = decision else {
+        return (decision, None);
+    };
+    let (situation, switches) = (change.situation, &wiring.config.operations);
+    let written = work.candidate.link.as_ref().map(|link| &link.written);
+    let why = |operation| operation::off(&work.candidate.key.kind, operation, &work.by);
+    match operation::gate(*change, switches, &work.by, written) {
+        Gated::Whole(change) => (Decision::Change(Box::new(change)), None),
+        Gated::Part(change, rest) => (Decision::Change(Box::new(change)), Some(why(rest))),
+        Gated::Off(operation) => {
+            let reason = why(operation);
+            let decision = Decision::Report {
+                situation,
+                reason: reason.clone(),
+            };
+            (decision, Some(reason))
+        }
+    }
 }
 
 /// Somebody had left and is back, and nothing differs: only the link must

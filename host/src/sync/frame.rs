@@ -12,7 +12,10 @@ use crate::{
 /// A run begins; its report is empty.
 pub(super) async fn begin(wiring: &Wiring, mode: RunMode) -> Result<RunReport, SyncError> {
     let (mapping, at) = (&wiring.config.name, (wiring.clock)());
-    let run = wiring.store.start_run(mapping, mode, at).await?;
+    let run = wiring
+        .store
+        .start_run(mapping, mode, wiring.trigger, at)
+        .await?;
     Ok(RunReport::new(run))
 }
 

@@ -62,7 +62,7 @@ pub(super) async fn bring_into_step(
         return Ok((outcome.unwrap_or(Outcome::Nothing), None));
     };
     let Judgement::Approved(change) = judge(change) else {
-        // Memberships have no limit yet.
+        // Switched off: what is wanted stands in the store, and is done another time.
         return Ok((Outcome::Nothing, None));
     };
     if let Action::Members { add, .. } = &change.get().action

@@ -233,6 +233,10 @@ pub struct RunReport {
     pub held: u64,
     /// Objects that were left as they are, because their component is suspended.
     pub suspended: u64,
+    /// Objects of which all or a part was left for another time, because an operation
+    /// is switched off: by reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub switched_off: BTreeMap<String, u64>,
     /// Why and until when, where there are some.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspension: Option<SuspendedRow>,
@@ -256,9 +260,17 @@ impl RunReport {
             parked: 0,
             held: 0,
             suspended: 0,
+            switched_off: BTreeMap::new(),
             suspension: None,
             remarks: Vec::new(),
             traces: Vec::new(),
+        }
+    }
+
+    /// An object was left as it is, in part or as a whole.
+    pub(super) fn leave(&mut self, reason: Option<String>) {
+        if let Some(reason) = reason {
+            *self.switched_off.entry(reason).or_default() += 1;
         }
     }
 

@@ -12,6 +12,7 @@ use purser_engine::{
     effect::{Effect, Effects},
     failsafe::{Failsafe, Grant, Held, Judgement},
     ids::{Kind, ObjectKey, ResourceType},
+    operation,
     plan::{Row, Verdict},
     situation::Situation,
 };
@@ -280,6 +281,7 @@ impl Sweep<'_> {
 
     /// One object: its row for people, and its row for the store.
     fn plan(&mut self, evaluated: Evaluated) -> Option<PlannedRow> {
+        let keeps_edges = evaluated.keeps_edges();
         let Evaluated {
             candidate,
             decision,
@@ -289,9 +291,11 @@ impl Sweep<'_> {
             reevaluate_at,
             leaving,
             suspended,
+            switched_off,
             ..
         } = evaluated;
         self.report.planned.objects += 1;
+        self.report.leave(switched_off);
         let planned = |fate, edges, input| {
             Some(PlannedRow {
                 key: candidate.key.clone(),
@@ -322,7 +326,8 @@ impl Sweep<'_> {
                     Verdict::Reported,
                     reason,
                 ));
-                None
+                let edges = edges.filter(|_| keeps_edges);
+                edges.and_then(|edges| planned(Fate::InStep, Some(edges), None))
             }
             Decision::Park { situation, reason } => {
                 self.row(plain(
@@ -394,7 +399,14 @@ impl Sweep<'_> {
                 .iter()
                 .find(|info| info.kind == key.kind)
                 .map_or_else(ResourceType::group, |info| info.resource_type.clone());
-            self.row(members_row(key, resource_type, group));
+            let mut row = members_row(key, resource_type, group);
+            let by = BTreeSet::from([self.wiring.trigger]);
+            let operations = &self.wiring.config.operations;
+            if let Some(operation) = operations.off(&key.kind, &row.effects, &by) {
+                row.verdict = Verdict::Reported;
+                row.reason = Some(operation::off(&key.kind, operation, &by));
+            }
+            self.row(row);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
-use purser_engine::{Digest, ids::ResourceType};
+use purser_engine::{Digest, ids::ResourceType, operation::Trigger};
 use purser_plugin::Mapper;
 use purser_scim::{
     Resource, fold,
@@ -22,6 +22,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub struct Wiring {
     /// Its configuration.
     pub config: MappingConfig,
+    /// By whose initiative it runs.
+    pub trigger: Trigger,
     /// By which attributes any mapping to the same target looks objects up.
     pub looked_up: BTreeMap<ResourceType, Vec<AttrPath>>,
     /// Where objects come from.

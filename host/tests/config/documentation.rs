@@ -28,7 +28,7 @@ fn documented() -> BTreeMap<String, BTreeMap<String, String>> {
 fn minimal() -> String {
     format!(
         "{MINIMAL}[lookup.people]\nfile = \"t.csv\"\nkey = \"code\"\nvalue = \"name\"\n\
-         [server]\n[tenant.people]\n"
+         [server]\n[tenant.people]\n[mapping.people.schedule]\ncron = \"0 3 * * *\"\n"
     )
 }
 
@@ -45,7 +45,7 @@ fn heading(section: &str) -> String {
 #[test]
 fn the_documented_keys_are_those_of_the_code() {
     let sections = documented();
-    assert_eq!(sections.len(), 11);
+    assert_eq!(sections.len(), 12);
     for (section, keys) in &sections {
         let heading = heading(section);
         let said =

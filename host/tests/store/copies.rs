@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path};
 
+use purser_engine::operation::Trigger;
 use purser_host::{
     clock,
     store::{
@@ -44,7 +45,12 @@ async fn copies_made_while_others_write_hold_one_moment_each() {
         tokio::spawn(async move {
             for _ in 0..100 {
                 let run = store
-                    .start_run(&"people".into(), RunMode::Plan, clock::now())
+                    .start_run(
+                        &"people".into(),
+                        RunMode::Plan,
+                        Trigger::Manual,
+                        clock::now(),
+                    )
                     .await
                     .unwrap();
                 // Two steps: a copy between them has the run, but not its end.
@@ -125,7 +131,12 @@ async fn restoring_brings_the_copy_back_and_keeps_what_was_there() {
     let then = counts(&path);
     let store = SqliteStore::open(&path).unwrap();
     store
-        .start_run(&"people".into(), RunMode::Run, clock::now())
+        .start_run(
+            &"people".into(),
+            RunMode::Run,
+            Trigger::Manual,
+            clock::now(),
+        )
         .await
         .unwrap();
     assert!(matches!(

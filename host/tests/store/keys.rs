@@ -7,6 +7,7 @@ use purser_engine::{
     Digest,
     decide::Correlation,
     ids::{ObjectKey, RunId},
+    operation::Trigger,
 };
 use purser_host::{
     clock,
@@ -35,7 +36,12 @@ fn known_as(id: &str, external_id: &str) -> Listed {
 
 async fn stage(store: &SqliteStore, listed: Vec<Listed>) -> RunId {
     let run = store
-        .start_run(&"people".into(), RunMode::Run, clock::now())
+        .start_run(
+            &"people".into(),
+            RunMode::Run,
+            Trigger::Manual,
+            clock::now(),
+        )
         .await
         .unwrap();
     store

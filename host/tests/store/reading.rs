@@ -1,5 +1,6 @@
 //! Readers beside the writer.
 
+use purser_engine::operation::Trigger;
 use purser_host::{
     clock,
     store::{RunMode, RunState, Store, sqlite::SqliteStore},
@@ -18,7 +19,7 @@ async fn whoever_was_answered_reads_what_was_written() {
             let mapping = mapping.into();
             for n in 1..=20 {
                 let run = store
-                    .start_run(&mapping, RunMode::Plan, clock::now())
+                    .start_run(&mapping, RunMode::Plan, Trigger::Manual, clock::now())
                     .await
                     .unwrap();
                 let status = store.status(&mapping).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use purser_engine::Digest;
+use purser_engine::{Digest, operation::Trigger};
 use purser_host::{
     clock,
     store::{Listed, ListingCounts, RunMode, Staging as _, Store, sqlite::SqliteStore},
@@ -31,7 +31,12 @@ async fn pages_that_overlap_count_each_resource_once_a_run() {
     let store = SqliteStore::open(&path).unwrap();
     for _run in 0..2 {
         let run = store
-            .start_run(&"people".into(), RunMode::Run, clock::now())
+            .start_run(
+                &"people".into(),
+                RunMode::Run,
+                Trigger::Manual,
+                clock::now(),
+            )
             .await
             .unwrap();
         let stage = async |ids: &[&str]| {

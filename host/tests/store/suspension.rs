@@ -1,7 +1,7 @@
 //! A component that keeps failing: what each batch changes, and what stays.
 
 use jiff::{Timestamp, ToSpan};
-use purser_engine::suspension::Verdict;
+use purser_engine::{operation::Trigger, suspension::Verdict};
 use purser_host::store::{
     AskedBatch, Fate, PlannedRow, RunMode, Store, Suspension, Trust, sqlite::SqliteStore,
 };
@@ -89,7 +89,7 @@ async fn whom_a_suspended_component_leaves_alone_stays_parked_or_held() {
     let store = SqliteStore::open(&path).unwrap();
     let before = store.status(&"people".into()).await.unwrap();
     let run = store
-        .start_run(&"people".into(), RunMode::Run, at(0))
+        .start_run(&"people".into(), RunMode::Run, Trigger::Manual, at(0))
         .await
         .unwrap();
     let aside = before.parked.iter().map(|row| &row.object);
@@ -118,7 +118,7 @@ async fn whom_a_suspended_component_leaves_alone_stays_parked_or_held() {
     assert_eq!((after.parked.len(), after.held.len()), (2, 1));
     // Whereas whom a later run looks at and says nothing of is not set aside any more.
     let run = store
-        .start_run(&"people".into(), RunMode::Run, at(1))
+        .start_run(&"people".into(), RunMode::Run, Trigger::Manual, at(1))
         .await
         .unwrap();
     store

@@ -17,6 +17,7 @@ use purser_engine::{
     ids::{Kind, ObjectKey, ResourceType},
     imprint::{Imprint, Known},
     object::SourceObject,
+    operation::{Switches, Trigger},
     policy::Policy,
 };
 use purser_host::{
@@ -198,6 +199,8 @@ impl World {
                     ],
                 ),
             ]),
+            schedule: None,
+            operations: Switches::default(),
             policy: Policy::default(),
             deprovision_limit: 25,
             limits: PluginLimits {
@@ -227,6 +230,7 @@ impl World {
             mapper: plugins::mapper(&config, purser_plugin::Compile::default()).unwrap(),
             looked_up: config.match_by.clone(),
             config,
+            trigger: Trigger::Manual,
             source: source.clone(),
             target: target.clone(),
             store,

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use purser_engine::{
     change::Member,
     ids::{MappingName, ObjectKey, RunId, TargetId},
+    operation::Trigger,
     situation::Situation,
 };
 use purser_host::store::{
@@ -34,7 +35,7 @@ impl Shelf {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("purser.db")).unwrap();
         let run = store
-            .start_run(&mapping(), RunMode::Run, second(0))
+            .start_run(&mapping(), RunMode::Run, Trigger::Manual, second(0))
             .await
             .unwrap();
         Self { store, run, folder }
@@ -420,7 +421,7 @@ async fn verifications_outlive_a_run_that_was_cut_short() {
     // A simulation does nothing, so it leaves them to the next run.
     let simulation = shelf
         .store
-        .start_run(&mapping(), RunMode::Plan, second(3))
+        .start_run(&mapping(), RunMode::Plan, Trigger::Manual, second(3))
         .await
         .unwrap();
     let nothing = shelf
@@ -431,7 +432,7 @@ async fn verifications_outlive_a_run_that_was_cut_short() {
     assert!(matches!(nothing, Claimed::Nothing), "{nothing:?}");
     let next = shelf
         .store
-        .start_run(&mapping(), RunMode::Run, second(4))
+        .start_run(&mapping(), RunMode::Run, Trigger::Manual, second(4))
         .await
         .unwrap();
     let claimed = shelf

@@ -16,6 +16,7 @@ mod imprint;
 mod lease;
 mod lookup;
 mod one;
+mod operations;
 mod owned;
 mod repair;
 mod scale;

@@ -7,6 +7,7 @@ use purser_engine::{
     change::{Action, Change},
     effect::{Effect, Effects},
     ids::{ObjectKey, TargetId},
+    operation::Trigger,
     situation::Situation,
 };
 use purser_host::{
@@ -177,7 +178,10 @@ async fn what_came_in_after_its_lease_is_repaired() {
     let (store, mapping) = (&world.wiring.store, &world.wiring.config.name);
     let key = ObjectKey::new("user", "1");
     let at = (world.wiring.clock)();
-    let run = store.start_run(mapping, RunMode::Run, at).await.unwrap();
+    let run = store
+        .start_run(mapping, RunMode::Run, Trigger::Manual, at)
+        .await
+        .unwrap();
     store
         .enqueue(run, mapping, &key, Class::User, at)
         .await

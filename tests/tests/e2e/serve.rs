@@ -19,6 +19,7 @@ use purser_tests::{
 use serde_json::{Value, json};
 
 mod ended;
+mod scheduled;
 mod shown;
 mod unasked;
 

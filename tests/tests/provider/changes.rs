@@ -96,6 +96,51 @@ fn a_mapping_that_is_not_automatic_waits_for_a_run() -> Result<()> {
     mirror_becomes(&here, &slow, &[("ann", true)])
 }
 
+/// One operation for each trigger: what a change may not cause by itself waits for a
+/// person, or for a schedule.
+#[test]
+fn what_is_switched_off_for_changes_waits_for_a_person() -> Result<()> {
+    let switched = COPY.replace(
+        "[mapping.copy]\n",
+        "[mapping.copy]\n\
+         operations.user.update = [\"manual\"]\n\
+         operations.user.deactivate = [\"scheduled\"]\n",
+    );
+    let here = here_with(&switched)?;
+    let token = here.new_token("mirror", &[])?;
+    let ann = here.make("/Users", &user("ann"))?;
+    let bob = here.make("/Users", &user("bob"))?;
+    mirror_becomes(&here, &token, &[("ann", true), ("bob", true)])?;
+
+    let change = |id: &str, path: &str, value: Value| -> Result<()> {
+        let change = patch(json!([{ "op": "replace", "path": path, "value": value }]));
+        here.call("PATCH", &format!("/Users/{id}"), &change)?
+            .expect(200)?;
+        Ok(())
+    };
+    change(&ann, "userName", "anne".into())?;
+    change(&bob, "active", false.into())?;
+    // What comes after them has arrived, so they were dealt with as well.
+    here.make("/Users", &user("cat"))?;
+    mirror_becomes(
+        &here,
+        &token,
+        &[("ann", true), ("bob", true), ("cat", true)],
+    )?;
+    let runs = status(&here, "copy")?["runs"].to_string();
+    for operation in ["update", "deactivate"] {
+        let left = format!("`operations.user.{operation}` does not name automatic");
+        assert!(runs.contains(&left), "{runs}");
+    }
+
+    here.purser(&["run", "copy"])?;
+    mirror_becomes(
+        &here,
+        &token,
+        &[("anne", true), ("bob", true), ("cat", true)],
+    )
+}
+
 #[test]
 fn a_change_is_brought_after_a_power_cut() -> Result<()> {
     // The write is durable and nobody has heard of it; the run has done its work and the

@@ -12,6 +12,7 @@ mod failsafe;
 mod leaving;
 mod linked;
 mod projection;
+mod switches;
 mod unlinked;
 
 use std::collections::BTreeMap;

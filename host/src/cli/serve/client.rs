@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use purser_engine::operation::Trigger;
 use tokio::{net::UnixStream, sync::mpsc, time::timeout};
 
 use super::{Host, events};
@@ -125,7 +126,7 @@ async fn carry_out(
     mut output: Output,
     pid: Option<i32>,
 ) -> Option<Exit> {
-    let context = host.context();
+    let context = host.context(Trigger::Manual);
     let control = context.control().clone();
     let nature = operation.nature();
     let mut progress = control.watch();

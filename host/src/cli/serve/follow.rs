@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use purser_engine::ids::MappingName;
+use purser_engine::{ids::MappingName, operation::Trigger};
 
 use super::{
     Host,
@@ -49,7 +49,7 @@ async fn follow(host: &Host, mapping: &MappingName) {
 async fn all_now(host: &Host, mapping: &MappingName) -> anyhow::Result<()> {
     // Looked at first without a turn and without a component.
     while host.store.changed_until(mapping).await? > 0 {
-        let context = host.context();
+        let context = host.context(Trigger::Automatic);
         let done = until_end(host, &context, async {
             let wiring = context.wiring(mapping.as_str()).await?;
             Ok::<_, anyhow::Error>(changed(&wiring).await?)

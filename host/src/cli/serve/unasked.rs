@@ -10,6 +10,7 @@
 //!   plan is nobody's any more.
 //! - **Whose time has come** ([`re_evaluate`]; `sync/due.rs`).
 //! - **What has changed in a directory** (`follow.rs`; `sync/changed.rs`).
+//! - **Runs on schedule** (`schedule.rs`).
 //!
 //! Something new to do unasked is a task like these, spawned beside them in
 //! `serve.rs`, going through [`until_end`], ending when `host.end` is stopped.
@@ -19,6 +20,7 @@ use std::{sync::Arc, time::Duration};
 use futures::future::join_all;
 use purser_engine::{
     ids::{MappingName, ObjectKey},
+    operation::Trigger,
     retry::Backoff,
 };
 
@@ -32,7 +34,7 @@ use crate::{
 
 /// How long at most until it is seen that somebody's time has come: what is
 /// looked at is one entry of an index. Also what has changed, where nobody was awake for it.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// After a failure: whoever was not done is still due, and a target that is down
 /// is not asked at each look.
@@ -64,7 +66,7 @@ async fn again(host: &Host, mapping: &MappingName, cut: CutShort) {
         return;
     }
     tracing::warn!(%mapping, run = %cut.run, since = cut.since, operation = operation.name(), "a run was cut short; taking it up");
-    let context = host.context();
+    let context = host.context(cut.asked_by);
     let mut output = events::to_log();
     let exit = until_end(host, &context, async {
         let outcome = operation.execute(&context, &mut output).await;
@@ -80,19 +82,13 @@ fn rest_of(
     mode: RunMode,
     mut asked_for: Vec<ObjectKey>,
 ) -> Option<Operation> {
-    let mapping = mapping.to_string();
     let several = asked_for.len() > 1;
     let object = asked_for.pop();
     match mode {
-        RunMode::Run => Some(Operation::Run(run::Args {
-            mapping,
-            allow: Vec::new(),
-            expect_rows: Vec::new(),
-            json: false,
-        })),
+        RunMode::Run => Some(Operation::Run(run::Args::of(mapping))),
         RunMode::Sync => object.map(|key| {
             Operation::Sync(sync::Args {
-                mapping,
+                mapping: mapping.to_string(),
                 whom: sync::Whom {
                     matching: None,
                     object: Some(key),
@@ -104,7 +100,7 @@ fn rest_of(
         }),
         RunMode::Verify => object.map(|key| {
             Operation::Verify(verify::Args {
-                mapping,
+                mapping: mapping.to_string(),
                 object: (!several).then_some(key),
                 allow: Vec::new(),
                 json: false,
@@ -172,7 +168,7 @@ async fn due_now(host: &Host, mapping: &MappingName) -> anyhow::Result<()> {
     if first.is_none_or(|first| first > clock::now()) {
         return Ok(());
     }
-    let context = host.context();
+    let context = host.context(Trigger::Automatic);
     let done = until_end(host, &context, async {
         let wiring = context.wiring(mapping.as_str()).await?;
         Ok::<_, anyhow::Error>(due(&wiring).await?)

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use purser_engine::{
     change::Origin,
     ids::{Kind, ObjectKey, SourceId},
+    operation::Trigger,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -99,6 +100,14 @@ pub(super) fn mode(mode: RunMode) -> &'static str {
         RunMode::Verify => "verify",
         RunMode::Changed => "changed",
     }
+}
+
+pub(super) fn from_trigger(text: &str) -> Result<Trigger, StoreError> {
+    let known = Trigger::ALL.into_iter().find(|known| known.word() == text);
+    known.ok_or_else(|| StoreError::Corrupt {
+        what: "by whom a run was asked for",
+        why: format!("`{text}`"),
+    })
 }
 
 pub(super) fn state(state: RunState) -> &'static str {

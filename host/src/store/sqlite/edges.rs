@@ -9,7 +9,7 @@ use purser_engine::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{convert, staging::rows::seen};
+use super::{convert, runs, staging::rows::seen};
 use crate::store::{Class, EdgeChange, GroupState, StoreError};
 
 /// Whether an end of a membership counts, in SQL: it is linked and not about to
@@ -94,10 +94,11 @@ pub(super) fn enqueue_differing(
     c.execute(
         &format!(
             "INSERT INTO job (mapping, kind, id, task, run, class, position, triggers, state, again, attempt, not_before)
-             SELECT ?1, group_kind, group_id, 'members', ?2, {}, 0, 'sweep', 'queued', 0, 0, ?3
+             SELECT ?1, group_kind, group_id, 'members', ?2, {}, 0, {}, 'queued', 0, 0, ?3
              FROM (SELECT DISTINCT group_kind, group_id FROM ({})) WHERE true
              ON CONFLICT DO NOTHING",
             Class::Members.number(),
+            runs::SWEEP,
             difference()
         ),
         params![mapping.as_str(), run.0, at],

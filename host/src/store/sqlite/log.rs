@@ -78,14 +78,14 @@ pub(super) fn cut_short(
     c: &Connection,
     mapping: &MappingName,
 ) -> Result<Option<CutShort>, StoreError> {
-    let last: Option<(i64, String, String, String)> = c
+    let last: Option<(i64, String, String, String, String)> = c
         .query_row(
-            "SELECT id, mode, state, started_at FROM run WHERE mapping = ?1 ORDER BY id DESC LIMIT 1",
+            "SELECT id, mode, state, started_at, asked_by FROM run WHERE mapping = ?1 ORDER BY id DESC LIMIT 1",
             params![mapping.as_str()],
-            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)),
         )
         .optional()?;
-    let Some((run, mode, state, since)) = last else {
+    let Some((run, mode, state, since, asked_by)) = last else {
         return Ok(None);
     };
     if state != "running" && state != "interrupted" {
@@ -116,6 +116,7 @@ pub(super) fn cut_short(
     Ok(Some(CutShort {
         run: RunId(run),
         mode,
+        asked_by: convert::from_trigger(&asked_by)?,
         since,
         asked_for,
     }))

@@ -19,7 +19,7 @@ use rusqlite::Connection;
 use super::{copy, lock::beside, open::unusable};
 use crate::store::StoreError;
 
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0001_init.sql"),
     include_str!("migrations/0002_reevaluate.sql"),
     include_str!("migrations/0003_visibility.sql"),
@@ -31,6 +31,7 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0009_directory.sql"),
     include_str!("migrations/0010_changed.sql"),
     include_str!("migrations/0011_token_mapping.sql"),
+    include_str!("migrations/0012_schedule.sql"),
 ];
 
 /// The schema that this version reads and writes.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use purser_engine::ids::{Kind, MappingName, RunId};
 use rusqlite::{Connection, params};
 
-use super::{aside, convert, edges, staging::rows::seen};
+use super::{aside, convert, edges, runs, staging::rows::seen};
 use crate::store::{Fate, PlannedRow, StoreError};
 
 pub(super) fn save(
@@ -130,12 +130,13 @@ pub(super) fn approve(
            AND (kind, id) IN (SELECT kind, id FROM plan_row WHERE run = ?2 AND leaving = 1)",
         params![mapping, run.0],
     )?;
+    let sweep = runs::SWEEP;
     let jobs = c.execute(
-        "INSERT INTO job (mapping, kind, id, task, run, class, position, triggers, state, again, attempt, not_before)
-         SELECT ?1, kind, id, 'object', ?2, class, position, 'sweep', 'queued', 0, 0, ?3 FROM plan_row WHERE run = ?2
+        &format!("INSERT INTO job (mapping, kind, id, task, run, class, position, triggers, state, again, attempt, not_before)
+         SELECT ?1, kind, id, 'object', ?2, class, position, {sweep}, 'queued', 0, 0, ?3 FROM plan_row WHERE run = ?2
          -- A verification that an earlier run left undone reads the target and then does what is planned.
          ON CONFLICT (mapping, kind, id, task) DO UPDATE SET run = excluded.run, class = excluded.class,
-             position = excluded.position, triggers = job.triggers || ' sweep'",
+             position = excluded.position, triggers = job.triggers || ' ' || excluded.triggers"),
         params![mapping, run.0, now],
     )?;
     for table in ["edge_stage", "edge_stage_writer", "plan_claim"] {

@@ -1,16 +1,23 @@
 //! Runs begin and end.
 
 use jiff::Timestamp;
-use purser_engine::ids::{MappingName, RunId};
+use purser_engine::{
+    ids::{MappingName, RunId},
+    operation::Trigger,
+};
 use rusqlite::{Connection, params};
 
 use super::convert;
 use crate::store::{RunMode, RunState, StoreError};
 
+/// In SQL: what asks for the jobs of a sweep. `?2` is its run.
+pub(super) const SWEEP: &str = "(SELECT CASE asked_by WHEN 'scheduled' THEN 'scheduled' ELSE 'sweep' END FROM run WHERE id = ?2)";
+
 pub(super) fn start(
     c: &Connection,
     mapping: &MappingName,
     mode: RunMode,
+    asked_by: Trigger,
     at: Timestamp,
 ) -> Result<RunId, StoreError> {
     let now = convert::time(at);
@@ -39,8 +46,8 @@ pub(super) fn start(
         params![mapping.as_str(), now],
     )?;
     c.execute(
-        "INSERT INTO run (mapping, mode, state, started_at) VALUES (?1, ?2, 'running', ?3)",
-        params![mapping.as_str(), convert::mode(mode), now],
+        "INSERT INTO run (mapping, mode, state, asked_by, started_at) VALUES (?1, ?2, 'running', ?3, ?4)",
+        params![mapping.as_str(), convert::mode(mode), asked_by.word(), now],
     )?;
     let run = RunId(c.last_insert_rowid());
     if mode == RunMode::Run {

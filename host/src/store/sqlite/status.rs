@@ -62,7 +62,7 @@ pub(super) fn status(c: &Connection, mapping: &MappingName) -> Result<Status, St
         })?
         .collect::<Result<BTreeMap<String, u64>, _>>()?;
     let runs = c
-        .prepare("SELECT id, mode, state, started_at, ended_at, summary FROM run WHERE mapping = ?1 ORDER BY id DESC LIMIT 10")?
+        .prepare("SELECT id, mode, state, started_at, ended_at, summary, asked_by FROM run WHERE mapping = ?1 ORDER BY id DESC LIMIT 10")?
         .query_map(name, |r| {
             Ok(RunRow {
                 id: r.get(0)?,
@@ -71,6 +71,7 @@ pub(super) fn status(c: &Connection, mapping: &MappingName) -> Result<Status, St
                 started_at: r.get(3)?,
                 ended_at: r.get(4)?,
                 summary: r.get::<_, Option<String>>(5)?.and_then(|text| serde_json::from_str(&text).ok()),
+                asked_by: r.get(6)?,
             })
         })?
         .collect::<Result<Vec<_>, _>>()?;

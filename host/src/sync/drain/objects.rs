@@ -1,13 +1,18 @@
 //! A batch of objects: evaluated together, admitted one after the other, begun
 //! in one transaction, written side by side.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use futures::{StreamExt, stream};
 use purser_engine::{
     change::{Action, Change},
     decide::Decision,
     failsafe::{Approved, Grant, Held, Judgement},
+    ids::ObjectKey,
+    operation::Trigger,
     situation::Situation,
 };
 
@@ -43,7 +48,11 @@ impl Batch<'_, '_> {
             .candidates(&self.wiring.config.name, &self.wiring.config.source, keys)
             .await?;
         let actual = self.verify(&mut jobs, &mut candidates).await?;
-        let ground = Ground { fresh, actual };
+        let ground = Ground {
+            fresh,
+            actual,
+            by: self.asked_by(&jobs),
+        };
         let mut evaluated = evaluate(&self.wiring, drain.view, candidates, ground, drain.explain)
             .await?
             .into_iter()
@@ -68,6 +77,16 @@ impl Batch<'_, '_> {
         self.carry_out(ready).await
     }
 
+    /// Who has asked for jobs, where that makes a difference.
+    fn asked_by(&self, jobs: &[Arc<Job>]) -> BTreeMap<ObjectKey, BTreeSet<Trigger>> {
+        if self.wiring.config.operations.is_empty() {
+            return BTreeMap::new();
+        }
+        let by = jobs.iter();
+        by.map(|job| (job.key.clone(), job.asked_by().collect()))
+            .collect()
+    }
+
     /// The failsafe's word; what is not approved is settled at once.
     async fn admit(
         &mut self,
@@ -85,6 +104,10 @@ impl Batch<'_, '_> {
             };
             self.failed(failed).await?;
             return Ok(None);
+        }
+        // The plan has counted its own.
+        if job.grant.is_none() {
+            self.drain.report().leave(evaluated.switched_off.clone());
         }
         let decision = std::mem::replace(&mut evaluated.decision, Decision::Ignore);
         let change = match decision {
@@ -130,7 +153,9 @@ impl Batch<'_, '_> {
                 return Ok(None);
             }
             Decision::Report { .. } | Decision::Ignore | Decision::Correlate => {
-                evaluated.edges = None;
+                if !evaluated.keeps_edges() {
+                    evaluated.edges = None;
+                }
                 self.settle(job, Outcome::Nothing, Some(evaluated)).await?;
                 return Ok(None);
             }

@@ -3,7 +3,12 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use purser_engine::ids::ObjectKey;
+use purser_engine::{
+    change::Change,
+    failsafe::{Held, Judgement},
+    ids::ObjectKey,
+    operation::{self, Trigger},
+};
 
 use super::Drain;
 use crate::{
@@ -118,8 +123,20 @@ impl<'a, 'd> Batch<'a, 'd> {
         self.objects(again, true).await
     }
 
+    /// Memberships have no limit yet, but a group's kind has its switches.
+    fn judge_members(&self, job: &Job, change: Change) -> Judgement {
+        let operations = &self.wiring.config.operations;
+        let by: BTreeSet<Trigger> = job.asked_by().chain([self.wiring.trigger]).collect();
+        if let Some(operation) = operations.off(&job.key.kind, &change.effects, &by) {
+            let reason = operation::off(&job.key.kind, operation, &by);
+            self.drain.report().leave(Some(reason.clone()));
+            return Judgement::Held(Held { change, reason });
+        }
+        self.drain.failsafe().judge(change, false)
+    }
+
     async fn members(&mut self, job: Arc<Job>) -> Result<(), SyncError> {
-        let judge = |change| self.drain.failsafe().judge(change, false);
+        let judge = |change| self.judge_members(&job, change);
         let done = match members::bring_into_step(&self.wiring, judge, &job).await {
             Ok((outcome, change)) => {
                 let counted = change.as_ref().map(counted);

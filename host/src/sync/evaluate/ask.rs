@@ -144,6 +144,7 @@ pub(super) fn unasked(mut work: Work, error: TargetError) -> Evaluated {
         unique: work.unique,
         leaving: false,
         suspended: false,
+        switched_off: None,
         trace: work.trace,
         candidate: work.candidate,
     }
