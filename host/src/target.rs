@@ -21,6 +21,7 @@ use purser_engine::{
 use purser_scim::{Resource, filter::Filter, schema::ResourceSchema};
 
 pub mod directory;
+pub(crate) mod findings;
 pub mod http;
 pub mod listing;
 pub mod scim;

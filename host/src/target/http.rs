@@ -33,9 +33,10 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine as _, prelude::BASE64_STANDARD as STANDARD};
 use reqwest::{
     Certificate, Client, Response,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER},
     redirect,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -57,6 +58,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// write on a connection that just closed is a write in doubt: be first.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
+/// WordPress's count of what a listing would have on all its pages.
+const TOTAL: HeaderName = HeaderName::from_static("x-wp-total");
+
 /// RFC 7644 §3.1.
 const SCIM_JSON: &str = "application/scim+json";
 /// RFC 7644 §3.8: some servers know only this.
@@ -69,14 +73,60 @@ const ACCEPTED: &str = "application/scim+json, application/json";
 pub struct HttpSettings {
     /// Where the target's endpoints begin, with or without a trailing slash.
     pub base_url: Url,
-    /// The bearer token (RFC 6750).
-    pub token: SecretString,
+    /// By what the target knows us.
+    pub credentials: Credentials,
+    /// Send `application/json` at once, to what is no SCIM server.
+    pub plain_json: bool,
     /// For one whole request, the answer's body included.
     pub timeout: Duration,
     /// How many bytes of an answer are read; see [`DEFAULT_MAX_BODY`].
     pub max_body: usize,
     /// Certificate authorities to trust beside those of the system.
     pub extra_roots: Vec<Certificate>,
+}
+
+/// By what a target knows us.
+#[derive(Clone)]
+pub enum Credentials {
+    /// A bearer token (RFC 6750).
+    Bearer(SecretString),
+    /// A user and a password (RFC 7617), such as an application password of WordPress.
+    Basic {
+        /// The user.
+        user: String,
+        /// The password.
+        password: SecretString,
+    },
+}
+
+impl Credentials {
+    fn secret(&self) -> &SecretString {
+        match self {
+            Self::Bearer(secret) => secret,
+            Self::Basic { password, .. } => password,
+        }
+    }
+
+    /// The `Authorization` header, marked so that no library logs it.
+    fn header(&self) -> Result<HeaderValue, HttpSetupError> {
+        let secret = self.secret().expose_secret();
+        if secret.trim().is_empty() {
+            return Err(HttpSetupError::Token);
+        }
+        let text = match self {
+            Self::Bearer(_) => format!("Bearer {secret}"),
+            // RFC 7617 §2: a colon would end the user's name.
+            Self::Basic { user, .. } if user.is_empty() || user.contains(':') => {
+                return Err(HttpSetupError::User);
+            }
+            Self::Basic { user, .. } => {
+                format!("Basic {}", STANDARD.encode(format!("{user}:{secret}")))
+            }
+        };
+        let mut value = HeaderValue::try_from(text).map_err(|_invalid| HttpSetupError::Token)?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
 }
 
 /// Why no client can be made from the settings.
@@ -94,6 +144,9 @@ pub enum HttpSetupError {
     /// A line break at the end of the token's file, most often.
     #[error("the token is empty or holds characters that a header cannot carry")]
     Token,
+    /// It cannot stand before a password.
+    #[error("the user is empty or holds a colon")]
+    User,
     /// The TLS library refuses, for example as the system has no certificate authorities.
     #[error("the HTTP client cannot be set up")]
     Client(#[source] reqwest::Error),
@@ -126,9 +179,9 @@ impl Call {
         format!("{} {}", self.method, self.url.path())
     }
 
-    /// Whether it may change something at the target.
+    /// Whether it may change something at the target (RFC 9110 §9.2.1).
     fn writes(&self) -> bool {
-        self.method != Method::GET
+        !self.method.is_safe()
     }
 }
 
@@ -136,7 +189,7 @@ impl Call {
 pub struct Http {
     client: Client,
     base: Url,
-    token: SecretString,
+    credentials: Credentials,
     timeout: Duration,
     max_body: usize,
     /// The target has refused `application/scim+json` once.
@@ -158,7 +211,7 @@ impl Http {
     /// See [`HttpSetupError`].
     pub fn new(settings: HttpSettings) -> Result<Self, HttpSetupError> {
         let base = checked_base(settings.base_url)?;
-        bearer(&settings.token)?;
+        settings.credentials.header()?;
         // The first to come installs it; another part of the process may have been first.
         let _already_installed = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
@@ -175,10 +228,10 @@ impl Http {
         Ok(Self {
             client,
             base,
-            token: settings.token,
+            credentials: settings.credentials,
             timeout: settings.timeout,
             max_body: settings.max_body,
-            plain_json: AtomicBool::new(false),
+            plain_json: AtomicBool::new(settings.plain_json),
         })
     }
 
@@ -212,10 +265,13 @@ impl Http {
             timeout: self.timeout,
             writes: call.writes(),
         };
-        let authorization = bearer(&self.token).map_err(|error| TargetError::Unusable {
-            message: error.to_string(),
-            hint: "set the target's token anew".to_owned(),
-        })?;
+        let authorization = self
+            .credentials
+            .header()
+            .map_err(|error| TargetError::Unusable {
+                message: error.to_string(),
+                hint: "set the target's token anew".to_owned(),
+            })?;
         let mut request = self
             .client
             .request(call.method.clone(), call.url.clone())
@@ -259,6 +315,7 @@ impl Http {
             location: header(LOCATION).and_then(|target| call.url.join(target).ok()),
             retry_after: header(RETRY_AFTER)
                 .and_then(|text| retry_after::parse(text, clock::now())),
+            total: header(TOTAL).and_then(|text| text.parse().ok()),
             below_base: call
                 .url
                 .path()
@@ -278,20 +335,9 @@ impl Http {
             body.extend_from_slice(&chunk);
         }
         head.html |= words::looks_like_markup(&body);
-        Ok(Answer::new(head, body, self.token.expose_secret()))
+        let secret = self.credentials.secret().expose_secret();
+        Ok(Answer::new(head, body, secret))
     }
-}
-
-/// The `Authorization` header, marked so that no library logs it.
-fn bearer(token: &SecretString) -> Result<HeaderValue, HttpSetupError> {
-    let token = token.expose_secret();
-    if token.trim().is_empty() {
-        return Err(HttpSetupError::Token);
-    }
-    let mut value = HeaderValue::try_from(format!("Bearer {token}"))
-        .map_err(|_invalid| HttpSetupError::Token)?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 fn checked_base(mut url: Url) -> Result<Url, HttpSetupError> {

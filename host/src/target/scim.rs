@@ -42,7 +42,9 @@ use url::Url;
 
 use super::{
     Answer, Came, Discovery, Finding, OfferedType, Page, PageToken, Target, TargetError,
-    http::{Call, DEFAULT_MAX_BODY, Http, HttpSettings, HttpSetupError, Reply, Success},
+    http::{
+        Call, Credentials, DEFAULT_MAX_BODY, Http, HttpSettings, HttpSetupError, Reply, Success,
+    },
 };
 
 /// How many resources are asked for on one page unless configured otherwise.
@@ -107,7 +109,8 @@ impl ScimTarget {
     pub fn new(settings: ScimSettings) -> Result<Self, HttpSetupError> {
         let http = Http::new(HttpSettings {
             base_url: settings.base_url,
-            token: settings.token,
+            credentials: Credentials::Bearer(settings.token),
+            plain_json: false,
             timeout: settings.timeout,
             max_body: DEFAULT_MAX_BODY,
             extra_roots: Vec::new(),

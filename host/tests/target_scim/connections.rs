@@ -9,7 +9,7 @@ use purser_engine::{
 };
 use purser_host::target::{
     Target, TargetError,
-    http::{Call, DEFAULT_MAX_BODY, Http, HttpSettings},
+    http::{Call, Credentials, DEFAULT_MAX_BODY, Http, HttpSettings},
     scim::ScimTarget,
 };
 use purser_scim::Resource;
@@ -204,7 +204,8 @@ fn client(base: &str, max_body: usize, root: Option<&CertifiedIssuer<'_, KeyPair
     let root = root.map(|root| reqwest::Certificate::from_der(root.der()).unwrap());
     Http::new(HttpSettings {
         base_url: base.parse().unwrap(),
-        token: TOKEN.into(),
+        credentials: Credentials::Bearer(TOKEN.into()),
+        plain_json: false,
         timeout: Duration::from_secs(5),
         max_body,
         extra_roots: root.into_iter().collect(),

@@ -33,6 +33,8 @@ pub(super) struct Head {
     pub location: Option<Url>,
     /// How long the target asks to wait.
     pub retry_after: Option<Duration>,
+    /// How many there are on all pages, where a header says so.
+    pub total: Option<u64>,
     /// The request's path without that of the base address.
     pub below_base: String,
 }
@@ -60,6 +62,8 @@ pub struct Success {
     pub status: u16,
     /// The `Location` header, resolved against the request.
     pub location: Option<Url>,
+    /// How many there are on all pages of a listing, where a header says so.
+    pub total: Option<u64>,
     body: Vec<u8>,
     title: String,
 }
@@ -89,6 +93,18 @@ impl Success {
     /// The body, which should be JSON.
     pub fn text(&self) -> &[u8] {
         words::without_mark(&self.body)
+    }
+
+    /// The error that a document is which has another form than this API's.
+    pub fn unexpected(&self, api: &str) -> TargetError {
+        TargetError::Unusable {
+            message: format!(
+                "{} answered {}, but not as {api} does",
+                self.title, self.status
+            ),
+            hint: "check the address, and what the target writes before or after its JSON"
+                .to_owned(),
+        }
     }
 
     /// The document, where there has to be one.
@@ -144,6 +160,11 @@ impl Answer {
         self.head.status
     }
 
+    /// The keyword of an error, where the target has such for its errors.
+    pub fn code(&self) -> Option<&str> {
+        self.explanation.code.as_deref()
+    }
+
     /// Whether it is a page for people instead of SCIM.
     pub fn is_html(&self) -> bool {
         self.head.html
@@ -173,6 +194,7 @@ impl Answer {
             return Ok(Reply::Success(Success {
                 status: self.head.status,
                 location: self.head.location,
+                total: self.head.total,
                 body: self.body,
                 title: self.head.title,
             }));

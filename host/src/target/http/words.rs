@@ -1,6 +1,6 @@
 //! The target's own words, fit for a message.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// How many characters of the target's explanation are kept.
 const DETAIL_LENGTH: usize = 300;
@@ -10,6 +10,8 @@ const DETAIL_LENGTH: usize = 300;
 pub(super) struct Explanation {
     /// The keyword of RFC 7644 §3.12.
     pub scim_type: Option<String>,
+    /// A keyword of another API, such as WordPress's.
+    pub code: Option<String>,
     /// Its sentence.
     pub detail: Option<String>,
 }
@@ -29,12 +31,24 @@ pub(super) fn explanation(body: &[u8], token: &str) -> Explanation {
             .map(|text| clean(text, token))
             .filter(|text| !text.is_empty())
     };
+    let detail = ["detail", "message", "error_description", "error"]
+        .into_iter()
+        .find_map(text);
     Explanation {
         scim_type: text("scimType"),
-        detail: ["detail", "message", "error_description", "error"]
-            .into_iter()
-            .find_map(text),
+        code: text("code"),
+        detail: detail.map(|detail| match why(&map, token) {
+            Some(why) => format!("{detail}: {why}"),
+            None => detail,
+        }),
     }
+}
+
+/// WordPress says beside which parameters are wrong why they are.
+fn why(map: &Map<String, Value>, token: &str) -> Option<String> {
+    let parameters = map.get("data")?.get("params")?.as_object()?;
+    let reasons: Vec<&str> = parameters.values().filter_map(Value::as_str).collect();
+    Some(clean(&reasons.join(" "), token)).filter(|text| !text.is_empty())
 }
 
 /// One line without control characters, the token and excess.

@@ -6,12 +6,13 @@
 use purser_engine::ids::ResourceType;
 use purser_scim::{filter::Filter, path::AttrPath, urn};
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
 use uuid::Uuid;
 
 use super::{ScimTarget, address};
 use crate::target::{
     Finding, FindingState, Target, TargetError,
+    findings::{Report, is_loopback},
     http::{Answer, Call, Reply},
 };
 
@@ -23,55 +24,12 @@ const USUAL_PATHS: [&str; 3] = ["v2", "scim/v2", "scim"];
 #[derive(Clone, Copy)]
 struct Described(bool);
 
-/// The findings so far.
-#[derive(Default)]
-struct Report(Vec<Finding>);
-
-impl Report {
-    fn add(
-        &mut self,
-        check: &str,
-        state: FindingState,
-        message: impl Into<String>,
-        hint: Option<&str>,
-    ) {
-        self.0.push(Finding {
-            check: check.to_owned(),
-            state,
-            message: message.into(),
-            hint: hint.map(str::to_owned),
-        });
-    }
-
-    fn ok(&mut self, check: &str, message: impl Into<String>) {
-        self.add(check, FindingState::Ok, message, None);
-    }
-
-    fn warn(&mut self, check: &str, message: impl Into<String>, hint: &str) {
-        self.add(check, FindingState::Warning, message, Some(hint));
-    }
-
-    fn fail(&mut self, check: &str, error: &TargetError) {
-        let hint = match error {
-            TargetError::Unusable { hint, .. } => hint,
-            TargetError::Transient { .. } | TargetError::NotSent { .. } => {
-                "check that the host and port in base_url are right and the target runs; \
-                                              then try again"
-            }
-            TargetError::Conflict { .. } | TargetError::Rejected { .. } => {
-                "ask the target's operator what it expects"
-            }
-        };
-        self.add(check, FindingState::Failed, error.to_string(), Some(hint));
-    }
-}
-
 /// Runs all checks.
 pub(super) async fn run(target: &ScimTarget) -> Vec<Finding> {
     let mut report = Report::default();
     // An early end is no error: the report says why.
     let _ended_early = checks(target, &mut report).await;
-    report.0
+    report.findings()
 }
 
 async fn checks(target: &ScimTarget, report: &mut Report) -> Option<()> {
@@ -146,15 +104,6 @@ fn check_address(base: &Url, report: &mut Report) {
         );
     } else {
         report.ok("address", shown);
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 
