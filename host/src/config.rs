@@ -52,7 +52,7 @@ pub use self::{
     server::ServerConfig,
     source::{DirectorySettings, SourceConfig, SourceConnector},
     store::StoreConfig,
-    target::{Pace, ScimConfig, TargetConfig, TargetConnector},
+    target::{Pace, ScimConfig, TargetConfig, TargetConnector, WordPressConfig},
     tenant::TenantConfig,
 };
 use self::{mapping::Names, reader::Reader};

@@ -25,6 +25,7 @@ pub(crate) mod findings;
 pub mod http;
 pub mod listing;
 pub mod scim;
+pub mod wordpress;
 
 pub use listing::{Came, Doubt, End, Next, Page, PageToken, Shown};
 
@@ -187,6 +188,12 @@ pub trait Target: Send + Sync {
     /// # Errors
     /// See [`TargetError`].
     async fn write(&self, step: Step<'_>) -> Result<Answer, TargetError>;
+
+    /// Whether an account that is deactivated loses its memberships there, so that they
+    /// have to be told again when it is opened.
+    fn forgets_memberships(&self) -> bool {
+        false
+    }
 
     /// Tries the credentials and says what is wrong, not only that it is.
     async fn test(&self) -> Vec<Finding>;

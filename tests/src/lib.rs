@@ -15,6 +15,7 @@
 //! | [`dataset`] | sample exports with what a target must hold afterwards |
 //! | [`long`] | how much of a story the soak wants |
 //! | [`server`] | foreign SCIM servers, as child processes |
+//! | [`wordpress`] | a real WordPress with its database, as child processes |
 //! | [`provider`] | Purser as a service provider |
 //! | [`proxy`] | counts requests and edges; kills Purser at a chosen request |
 //! | [`purser`] | runs the binary over a folder of its own |
@@ -37,3 +38,4 @@ pub mod proxy;
 pub mod purser;
 pub mod scene;
 pub mod server;
+pub mod wordpress;

@@ -6,7 +6,12 @@
 
 mod node;
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, Result, bail};
 
@@ -103,6 +108,73 @@ fn python() -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// WordPress with PHP and MariaDB, as Debian has them: for the site of the tests.
+pub fn wordpress() -> Result<()> {
+    let there = || {
+        let find = ["-c", "command -v php mariadbd mariadb mariadb-install-db"];
+        let programs = shell::quietly(Command::new("sh").args(find));
+        Path::new("/usr/share/wordpress/wp-load.php").is_file()
+            && programs.is_some_and(|found| found.lines().count() == 4)
+            && shell::quietly(Command::new("php").arg("-m")).is_some_and(|modules| {
+                ["mysqli", "curl", "mbstring", "xml"]
+                    .iter()
+                    .all(|module| modules.lines().any(|line| line == *module))
+            })
+    };
+    if there() {
+        return Ok(());
+    }
+    let _quiet = NothingStarts::by_apt();
+    debian(&[
+        "php-cli",
+        "php-mysql",
+        "php-gd",
+        "php-xml",
+        "php-mbstring",
+        "php-curl",
+        "php-intl",
+        "mariadb-server",
+        "mariadb-client",
+        "wordpress",
+        "wordpress-theme-twentytwentythree",
+        // A web server has to be there for the package, and none is used: the smallest.
+        "nginx-light",
+        "apache2-",
+        "libapache2-mod-php-",
+    ])?;
+    if !there() {
+        bail!(
+            "the tests of WordPress need WordPress, PHP with its extensions for MariaDB, curl, mbstring and xml, and \
+             MariaDB; install them (Debian: `apt-get install wordpress php-cli php-mysql php-curl php-mbstring php-xml \
+             mariadb-server`) and try again"
+        );
+    }
+    Ok(())
+}
+
+/// While this lives, apt starts no service that it installs: the tests start their own.
+struct NothingStarts(Option<PathBuf>);
+
+impl NothingStarts {
+    fn by_apt() -> Self {
+        let policy = PathBuf::from("/usr/sbin/policy-rc.d");
+        // Somebody else's is left alone, and without the right to write there is no apt either.
+        if policy.exists() || fs::write(&policy, "#!/bin/sh\nexit 101\n").is_err() {
+            return Self(None);
+        }
+        let _runnable = fs::set_permissions(&policy, fs::Permissions::from_mode(0o755));
+        Self(Some(policy))
+    }
+}
+
+impl Drop for NothingStarts {
+    fn drop(&mut self) {
+        if let Some(policy) = &self.0 {
+            let _gone_already = fs::remove_file(policy);
+        }
+    }
 }
 
 /// Installs packages of Debian's, where this is Debian or a child of it and we may.

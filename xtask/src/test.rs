@@ -109,7 +109,7 @@ pub fn servers(workspace: &Workspace) -> Result<()> {
         let folder = format!("tests/servers/scimmy/{express}");
         setup::node_packages(workspace, &folder, &format!("servers/scimmy-{express}"))?;
     }
-    Ok(())
+    setup::wordpress()
 }
 
 /// The tests of mappings in JavaScript, as plain functions under Node.js.

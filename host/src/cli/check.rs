@@ -25,7 +25,7 @@ use crate::{
         sqlite::examine::{self, Flaw},
     },
     sync::plugins,
-    target::{Finding, FindingState, directory::here},
+    target::{Finding, FindingState, directory::here, findings::is_loopback},
 };
 
 /// How many rows are read at a time.
@@ -212,29 +212,30 @@ fn tenant(config: &Config, tenant: &TenantConfig) -> Finding {
 
 fn target(config: &TargetConfig) -> Vec<Finding> {
     let what = format!("target {}", config.name);
-    let scim = match &config.connector {
-        TargetConnector::Scim(scim) => scim,
+    let (opened, secret, base, word) = match &config.connector {
+        TargetConnector::Scim(scim) => {
+            let opened = context::open_scim(config, scim).map(drop);
+            (opened, &scim.token, &scim.base_url, "token")
+        }
+        TargetConnector::WordPress(site) => {
+            let opened = context::open_wordpress(config, site).map(drop);
+            (opened, &site.password, &site.base_url, "password")
+        }
         TargetConnector::Directory(tenant) => return vec![here(&what, tenant)],
     };
-    let mut findings = vec![match context::open_scim(config, scim) {
-        Ok(_) => finding(
+    let mut findings = vec![match opened {
+        Ok(()) => finding(
             FindingState::Ok,
             &what,
-            format!("the token is in {}", scim.token),
+            format!("the {word} is in {secret}"),
         ),
         Err(error) => failed(what.clone(), &error),
     }];
-    let local = match scim.base_url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    if scim.base_url.scheme() == "http" && !local {
+    if base.scheme() == "http" && !is_loopback(base) {
         let mut open = finding(
             FindingState::Warning,
             what,
-            "the token crosses the network unencrypted",
+            format!("the {word} crosses the network unencrypted"),
         );
         open.hint = Some("use an address with https".to_owned());
         findings.push(open);

@@ -14,7 +14,7 @@ use crate::{
     clock,
     config::{
         Config, MappingConfig, ScimConfig, SourceConnector, TargetConfig, TargetConnector,
-        TenantConfig,
+        TenantConfig, WordPressConfig,
     },
     directory::{Feeding, Kind, Refused, Service, Tenant},
     server,
@@ -30,6 +30,7 @@ use crate::{
         Target,
         directory::DirectoryTarget,
         scim::{ScimSettings, ScimTarget},
+        wordpress::{WordPress, WordPressSettings},
     },
 };
 
@@ -131,6 +132,7 @@ impl Context {
         let store = self.store()?;
         let target: Arc<dyn Target> = match &target.connector {
             TargetConnector::Scim(scim) => Arc::new(open_scim(target, scim)?),
+            TargetConnector::WordPress(site) => Arc::new(open_wordpress(target, site)?),
             TargetConnector::Directory(tenant) => {
                 let service = self.service(tenant, &store).await?;
                 let service = service.on_behalf_of(source.site.as_deref());
@@ -296,7 +298,31 @@ fn missing<'n>(what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> 
     UserError::usage(format!("there is no {what} `{name}`"), hint)
 }
 
-/// A target that is reached over HTTP, with its secret. Nothing is sent.
+/// A WordPress site, with its secret. Nothing is sent.
+pub(super) fn open_wordpress(
+    config: &TargetConfig,
+    site: &WordPressConfig,
+) -> anyhow::Result<WordPress> {
+    let password = site
+        .password
+        .resolve()
+        .with_context(|| format!("the target `{}` has no password", config.name))?;
+    WordPress::new(WordPressSettings {
+        base_url: site.base_url.clone(),
+        user: site.user.clone(),
+        password,
+        timeout: site.timeout,
+        roles: site.roles.clone(),
+        default_role: site.default_role.clone(),
+        administrators: site.administrators.clone(),
+        reassign_to: site.reassign_to,
+        rename: site.rename,
+        meta: site.meta.clone(),
+    })
+    .with_context(|| format!("the target `{}` cannot be set up", config.name))
+}
+
+/// A SCIM server, with its secret. Nothing is sent.
 pub(super) fn open_scim(config: &TargetConfig, scim: &ScimConfig) -> anyhow::Result<ScimTarget> {
     let token = scim
         .token

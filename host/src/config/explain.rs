@@ -134,6 +134,8 @@ fn sample(key: &str) -> String {
         "resource_type" => "\"User\"",
         "base_url" => "\"https://wiki.example.com/scim/v2\"",
         "token" => "{ env = \"WIKI_TOKEN\" }",
+        "user" => "\"admin\"",
+        "password" => "{ env = \"BLOG_PASSWORD\" }",
         "plugin" => "\"attribute-map\"",
         _ => "…",
     };

@@ -108,7 +108,9 @@ fn blot(line: &str) -> String {
         .map(|c| if c.is_control() && c != '\t' { '?' } else { c })
         .collect();
     for range in [
-        after_token(&characters),
+        after(&characters, "token"),
+        after(&characters, "password"),
+        after_user(&characters),
         user_info(&characters),
         query(&characters),
     ]
@@ -125,9 +127,9 @@ fn blot(line: &str) -> String {
 }
 
 /// All after `token =` to the end of the line, but not a sound reference.
-fn after_token(line: &[char]) -> Option<Range<usize>> {
+fn after(line: &[char], key: &str) -> Option<Range<usize>> {
     let text: String = line.iter().collect();
-    let at = text.find("token")?;
+    let at = text.find(key)?;
     let equals = at + text.get(at..)?.find('=')?;
     let value = text.get(equals + 1..)?.trim_start();
     let reference = value.strip_prefix('{').map(str::trim_start);
@@ -141,6 +143,15 @@ fn after_token(line: &[char]) -> Option<Range<usize>> {
     });
     let start = text.get(..equals + 1)?.chars().count();
     (!sound).then_some(start..line.len())
+}
+
+/// A password that was written behind the user, as in `user = "admin:password"`.
+fn after_user(line: &[char]) -> Option<Range<usize>> {
+    let text: String = line.iter().collect();
+    let value = text.trim_start().strip_prefix("user")?.trim_start();
+    value.strip_prefix('=')?;
+    let colon = line.iter().position(|c| *c == ':')?;
+    Some(colon + 1..line.len())
 }
 
 /// `user:password@` in an address.
@@ -186,6 +197,10 @@ mod tests {
                 "base_url = \"https://host/v2?key=abc\"",
                 "base_url = \"https://host/v2?***=***\"",
             ),
+            ("password = \"s3 cret\"", "password = \"** ****\""),
+            ("password = { env = \"WP\" }", "password = { env = \"WP\" }"),
+            ("user = \"admin:s3cret\"", "user = \"admin:******\""),
+            ("user = \"admin\"", "user = \"admin\""),
             ("id = \"uid\"", "id = \"uid\""),
         ] {
             assert_eq!(blot(line), shown);

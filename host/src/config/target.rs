@@ -1,5 +1,7 @@
 //! `[target.NAME]`: where objects go.
 
+mod wordpress;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use purser_engine::ids::{ResourceType, TargetName};
@@ -7,6 +9,7 @@ use serde::Deserialize;
 use toml::{Spanned, de::DeValue};
 use url::Url;
 
+pub use self::wordpress::WordPressConfig;
 use super::{
     reader::{Name, Reader},
     secret::SecretRef,
@@ -30,6 +33,8 @@ pub struct TargetConfig {
 pub enum TargetConnector {
     /// `connector = "scim"`: a SCIM 2.0 server (RFC 7644).
     Scim(ScimConfig),
+    /// `connector = "wordpress"`: a WordPress site.
+    WordPress(WordPressConfig),
     /// `connector = "directory"`: the directory of a tenant, by its name.
     Directory(String),
 }
@@ -63,7 +68,7 @@ impl TargetConnector {
     fn tenant(&self) -> Option<&str> {
         match self {
             Self::Directory(tenant) => Some(tenant),
-            Self::Scim(_) => None,
+            Self::Scim(_) | Self::WordPress(_) => None,
         }
     }
 
@@ -77,6 +82,14 @@ impl TargetConnector {
                 workers: scim.workers,
                 lease: scim.lease,
                 visibility_delay: scim.visibility_delay,
+            },
+            Self::WordPress(site) => Pace {
+                timeout: site.timeout,
+                concurrency: site.concurrency,
+                workers: site.workers,
+                lease: site.lease,
+                // One database, which shows what was written.
+                visibility_delay: Duration::ZERO,
             },
             Self::Directory(_) => DIRECTORY,
         }
@@ -113,6 +126,8 @@ pub struct ScimConfig {
 #[serde(rename_all = "kebab-case")]
 enum Connector {
     Scim,
+    #[serde(rename = "wordpress")]
+    WordPress,
     Directory,
 }
 
@@ -142,6 +157,7 @@ pub(super) fn read<'t>(
     let (site, section) = reader.site(section)?;
     let connector = match connector {
         Connector::Scim => TargetConnector::Scim(scim(name, section, reader)?),
+        Connector::WordPress => TargetConnector::WordPress(wordpress::read(name, section, reader)?),
         Connector::Directory => {
             TargetConnector::Directory(source::tenant(name, section, tenants, reader)?)
         }
@@ -169,12 +185,7 @@ fn scim<'t>(
     let visibility_delay =
         Duration::from_secs(visibility_delay.map_or(10, Spanned::into_inner).into());
     let unique = unique(raw.unique.unwrap_or_default(), reader);
-    let token = match raw.token.get_ref() {
-        SecretRef::Env(_) => raw.token.into_inner(),
-        SecretRef::File(path) => {
-            SecretRef::File(reader.path(&Spanned::new(raw.token.span(), path.clone())))
-        }
-    };
+    let token = secret(raw.token, reader);
     Some(ScimConfig {
         base_url: reader.address(&raw.base_url, "https://wiki.example.com/scim/v2")?,
         token,
@@ -214,6 +225,16 @@ fn unique(
         unique.insert(ResourceType::new(resource_type), names);
     }
     unique
+}
+
+/// A secret with its file beside the configuration.
+fn secret(secret: Spanned<SecretRef>, reader: &mut Reader<'_>) -> SecretRef {
+    match secret.get_ref() {
+        SecretRef::Env(_) => secret.into_inner(),
+        SecretRef::File(path) => {
+            SecretRef::File(reader.path(&Spanned::new(secret.span(), path.clone())))
+        }
+    }
 }
 
 /// A request begins only where the rest of the lease is longer than its

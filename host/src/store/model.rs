@@ -364,6 +364,8 @@ pub struct LinkUpdate {
     pub origin: Origin,
     /// Absent or out of scope.
     pub left: bool,
+    /// It was opened again at a target that has forgotten its memberships.
+    pub forgotten: bool,
     /// Our projection as written.
     pub written: Frozen,
     /// Digest of the target's own form; none leaves it unread.

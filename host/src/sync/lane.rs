@@ -211,6 +211,10 @@ impl Target for Lane {
         self.call(true, self.target.write(step)).await
     }
 
+    fn forgets_memberships(&self) -> bool {
+        self.target.forgets_memberships()
+    }
+
     async fn test(&self) -> Vec<Finding> {
         self.target.test().await
     }

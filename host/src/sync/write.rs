@@ -260,6 +260,8 @@ fn outcome(
         target_id,
         origin,
         left: evaluated.leaving,
+        forgotten: wiring.target.forgets_memberships()
+            && change.effects.contains(Effect::Reactivate),
         keys: wiring.link_keys(&change.resource_type, resource.as_ref(), &written),
         written,
         observed: resource.map(observed),

@@ -24,16 +24,23 @@ fn documented() -> BTreeMap<String, BTreeMap<String, String>> {
     sections
 }
 
+/// How a section of a WordPress begins.
+const WORDPRESS: &str = "[target.blog]\nconnector = \"wordpress\"";
+
 /// [`MINIMAL`] with the sections that it can do without.
 fn minimal() -> String {
     format!(
         "{MINIMAL}[lookup.people]\nfile = \"t.csv\"\nkey = \"code\"\nvalue = \"name\"\n\
-         [server]\n[tenant.people]\n[mapping.people.schedule]\ncron = \"0 3 * * *\"\n"
+         [server]\n[tenant.people]\n[mapping.people.schedule]\ncron = \"0 3 * * *\"\n\
+         {WORDPRESS}\nbase_url = \"http://127.0.0.1:8081\"\nuser = \"admin\"\npassword = {{ env = \"P\" }}\n"
     )
 }
 
 /// The heading as it stands in [`minimal`].
 fn heading(section: &str) -> String {
+    if section.contains("wordpress") {
+        return WORDPRESS.to_owned();
+    }
     let name = match section.split('.').next().unwrap_or_default() {
         "[source" | "[[source" => "drupal",
         "[target" => "wiki",
@@ -45,7 +52,7 @@ fn heading(section: &str) -> String {
 #[test]
 fn the_documented_keys_are_those_of_the_code() {
     let sections = documented();
-    assert_eq!(sections.len(), 12);
+    assert_eq!(sections.len(), 13);
     for (section, keys) in &sections {
         let heading = heading(section);
         let said =

@@ -281,6 +281,26 @@ pub(super) fn changed(
     Ok(())
 }
 
+/// A member has no membership at the target any more, whoever had given it.
+pub(super) fn forget_member(
+    c: &Connection,
+    mapping: &MappingName,
+    member: &ObjectKey,
+    target_id: &TargetId,
+) -> Result<(), StoreError> {
+    // Those that were found before us are known by their ids at the target only.
+    for (kind, id) in [
+        (member.kind.as_str(), member.id.as_str()),
+        ("", target_id.as_str()),
+    ] {
+        c.prepare_cached(
+            "DELETE FROM edge_have WHERE mapping = ?1 AND member_kind = ?2 AND member_id = ?3",
+        )?
+        .execute(params![mapping.as_str(), kind, id])?;
+    }
+    Ok(())
+}
+
 /// How these memberships stand is not known, as if their addition were begun.
 /// Whoever is not linked any more has none.
 pub(super) fn doubt(

@@ -281,6 +281,11 @@ fn linked(
             wake_references(c, s)?;
         }
     }
+    if link.forgotten {
+        edges::forget_member(c, &s.job.mapping, &s.job.key, &link.target_id)?;
+        let groups = edges::groups_touched_by(c, &s.job.mapping, &s.job.key)?;
+        jobs::wake_groups(c, s.job.run, &s.job.mapping, &groups, jobs::WOKEN, s.at)?;
+    }
     free_claims(c, s, &link.unique)?;
     write_audit(c, &s.job, s.at, &link.audit)
 }
