@@ -50,7 +50,7 @@ pub use self::{
     problem::Problem,
     secret::{SecretError, SecretRef},
     server::ServerConfig,
-    source::{DirectorySettings, SourceConfig, SourceConnector},
+    source::{DirectorySettings, SourceConfig, SourceConnector, WordPressSourceConfig},
     store::StoreConfig,
     target::{Pace, ScimConfig, TargetConfig, TargetConnector, WordPressConfig},
     tenant::TenantConfig,

@@ -19,6 +19,7 @@ use purser_engine::{
 
 pub mod directory;
 pub mod file;
+pub mod wordpress;
 
 /// One kind of object that a source offers.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -56,6 +56,8 @@ pub trait Foreign {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        // The first to come installs it; another part of the program may have been first.
+        let _already_installed = rustls::crypto::ring::default_provider().install_default();
         let mut request = reqwest::Client::builder()
             .build()?
             .request(method, format!("{}/{path}", self.base()))

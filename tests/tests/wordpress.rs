@@ -6,5 +6,6 @@ mod wordpress {
     mod drupal;
     mod refused;
     mod roles;
+    mod source;
     mod support;
 }

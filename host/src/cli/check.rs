@@ -9,6 +9,7 @@ use purser_engine::{
     ids::RunId,
     imprint::Known,
 };
+use url::Url;
 
 use super::{
     Globals, context,
@@ -17,7 +18,10 @@ use super::{
     output::Output,
 };
 use crate::{
-    config::{Config, LookupConfig, SourceConnector, TargetConfig, TargetConnector, TenantConfig},
+    config::{
+        Config, LookupConfig, SecretRef, SourceConnector, TargetConfig, TargetConnector,
+        TenantConfig,
+    },
     lookup, server,
     source::{KindInfo, Source, file::FileSource},
     store::{
@@ -84,6 +88,18 @@ pub(super) async fn execute(
             SourceConnector::Directory(settings) => {
                 // Reading it would take the store, which a running host has.
                 findings.push(here(&format!("source {}", source.name), &settings.tenant));
+                continue;
+            }
+            SourceConnector::WordPress(site) => {
+                let what = format!("source {}", source.name);
+                let opened = context::open_wordpress_source(source, site).map(drop);
+                findings.extend(remote(
+                    what,
+                    opened,
+                    "password",
+                    &site.password,
+                    &site.base_url,
+                ));
                 continue;
             }
         };
@@ -212,17 +228,27 @@ fn tenant(config: &Config, tenant: &TenantConfig) -> Finding {
 
 fn target(config: &TargetConfig) -> Vec<Finding> {
     let what = format!("target {}", config.name);
-    let (opened, secret, base, word) = match &config.connector {
+    match &config.connector {
         TargetConnector::Scim(scim) => {
             let opened = context::open_scim(config, scim).map(drop);
-            (opened, &scim.token, &scim.base_url, "token")
+            remote(what, opened, "token", &scim.token, &scim.base_url)
         }
         TargetConnector::WordPress(site) => {
             let opened = context::open_wordpress(config, site).map(drop);
-            (opened, &site.password, &site.base_url, "password")
+            remote(what, opened, "password", &site.password, &site.base_url)
         }
-        TargetConnector::Directory(tenant) => return vec![here(&what, tenant)],
-    };
+        TargetConnector::Directory(tenant) => vec![here(&what, tenant)],
+    }
+}
+
+/// What is reached over the network: nothing is sent, but the secret has to be there.
+fn remote(
+    what: String,
+    opened: anyhow::Result<()>,
+    word: &str,
+    secret: &SecretRef,
+    base: &Url,
+) -> Vec<Finding> {
     let mut findings = vec![match opened {
         Ok(()) => finding(
             FindingState::Ok,

@@ -13,12 +13,14 @@ use super::error::UserError;
 use crate::{
     clock,
     config::{
-        Config, MappingConfig, ScimConfig, SourceConnector, TargetConfig, TargetConnector,
-        TenantConfig, WordPressConfig,
+        Config, MappingConfig, ScimConfig, SourceConfig, SourceConnector, TargetConfig,
+        TargetConnector, TenantConfig, WordPressConfig, WordPressSourceConfig,
     },
     directory::{Feeding, Kind, Refused, Service, Tenant},
     server,
-    source::{Source, directory::DirectorySource, file::FileSource},
+    source::{
+        self, Source, directory::DirectorySource, file::FileSource, wordpress::WordPressSource,
+    },
     store::{StoreError, sqlite::SqliteStore},
     sync::{
         Control, SyncError, Wiring,
@@ -141,6 +143,7 @@ impl Context {
         };
         let source: Arc<dyn Source> = match &source.connector {
             SourceConnector::File(settings) => Arc::new(FileSource::new(settings.clone())),
+            SourceConnector::WordPress(site) => Arc::new(open_wordpress_source(source, site)?),
             SourceConnector::Directory(settings) => Arc::new(DirectorySource::new(
                 self.service(&settings.tenant, &store).await?,
                 settings.kinds.clone(),
@@ -320,6 +323,26 @@ pub(super) fn open_wordpress(
         meta: site.meta.clone(),
     })
     .with_context(|| format!("the target `{}` cannot be set up", config.name))
+}
+
+/// The same as a source.
+pub(super) fn open_wordpress_source(
+    config: &SourceConfig,
+    site: &WordPressSourceConfig,
+) -> anyhow::Result<source::wordpress::WordPress> {
+    let password = site
+        .password
+        .resolve()
+        .with_context(|| format!("the source `{}` has no password", config.name))?;
+    source::wordpress::WordPress::new(WordPressSource {
+        base_url: site.base_url.clone(),
+        user: site.user.clone(),
+        password,
+        timeout: site.timeout,
+        roles: site.roles.clone(),
+        kinds: site.kinds.clone(),
+    })
+    .with_context(|| format!("the source `{}` cannot be set up", config.name))
 }
 
 /// A SCIM server, with its secret. Nothing is sent.

@@ -1,6 +1,7 @@
 //! `[source.NAME]`: where objects come from.
 
 mod format;
+mod wordpress;
 
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -10,6 +11,7 @@ use toml::{Spanned, de::DeValue};
 
 use self::format::RawFormat;
 pub(super) use self::format::{between_cells, between_items};
+pub use self::wordpress::WordPressSourceConfig;
 use super::reader::{Name, Pairs, Reader};
 use crate::source::{
     KindInfo,
@@ -33,6 +35,8 @@ pub struct SourceConfig {
 pub enum SourceConnector {
     /// `connector = "file"`: JSON lines or CSV on disk.
     File(FileSettings),
+    /// `connector = "wordpress"`: a WordPress site.
+    WordPress(Box<WordPressSourceConfig>),
     /// `connector = "directory"`: the directory of a tenant.
     Directory(DirectorySettings),
 }
@@ -52,7 +56,7 @@ impl SourceConnector {
     pub fn tenant(&self) -> Option<&str> {
         match self {
             Self::Directory(settings) => Some(&settings.tenant),
-            Self::File(_) => None,
+            Self::File(_) | Self::WordPress(_) => None,
         }
     }
 }
@@ -67,6 +71,7 @@ impl SourceConfig {
     pub fn kinds(&self) -> impl Iterator<Item = &KindInfo> {
         let (files, kinds): (&[FileKind], &[KindInfo]) = match &self.connector {
             SourceConnector::File(settings) => (&settings.kinds, &[]),
+            SourceConnector::WordPress(settings) => (&[], &settings.kinds),
             SourceConnector::Directory(settings) => (&[], &settings.kinds),
         };
         files.iter().map(|kind| &kind.info).chain(kinds)
@@ -78,6 +83,8 @@ impl SourceConfig {
 #[serde(rename_all = "kebab-case")]
 enum Connector {
     File,
+    #[serde(rename = "wordpress")]
+    WordPress,
     Directory,
 }
 
@@ -126,6 +133,9 @@ pub(super) fn read<'t>(
     let (site, section) = reader.site(section)?;
     let connector = match connector {
         Connector::File => SourceConnector::File(file(name, section, reader)?),
+        Connector::WordPress => {
+            SourceConnector::WordPress(Box::new(wordpress::read(name, section, reader)?))
+        }
         Connector::Directory => {
             let kinds = [("user", "User"), ("group", "Group")];
             SourceConnector::Directory(DirectorySettings {

@@ -10,6 +10,7 @@ use toml::{Spanned, de::DeValue};
 use url::Url;
 
 pub use self::wordpress::WordPressConfig;
+pub(super) use self::wordpress::{login, own_roles};
 use super::{
     reader::{Name, Reader},
     secret::SecretRef,
@@ -228,7 +229,7 @@ fn unique(
 }
 
 /// A secret with its file beside the configuration.
-fn secret(secret: Spanned<SecretRef>, reader: &mut Reader<'_>) -> SecretRef {
+pub(super) fn secret(secret: Spanned<SecretRef>, reader: &mut Reader<'_>) -> SecretRef {
     match secret.get_ref() {
         SecretRef::Env(_) => secret.into_inner(),
         SecretRef::File(path) => {

@@ -5,7 +5,8 @@
 //! |---|---|
 //! | `rest.rs` | addresses, and what WordPress's errors mean |
 //! | `form.rs` | a user as a SCIM resource and back; what WordPress can hold |
-//! | `search.rs` | users listed and looked for |
+//! | `walk.rs` | all users, page by page; also for the source |
+//! | `search.rs` | users looked for |
 //! | `write.rs` | users made, changed and deleted |
 //! | `role.rs` | roles as groups, memberships as roles |
 //! | `probe.rs` | the credentials test |
@@ -17,11 +18,12 @@
 //!
 //! **Names stay.** WordPress never changes a login. Nobody is deleted and made anew for it.
 
-mod form;
+pub(crate) mod form;
 mod probe;
-mod rest;
+pub(crate) mod rest;
 mod role;
 mod search;
+pub(crate) mod walk;
 mod write;
 
 use std::{
@@ -44,9 +46,9 @@ use tokio::sync::{Mutex, MutexGuard, OnceCell};
 use url::Url;
 
 pub use self::form::EXTENSION;
-use self::{form::Form, rest::Rest};
+use self::{form::Form, rest::Rest, walk::Walk};
 use super::{
-    Answer, Came, Discovery, Finding, OfferedType, Page, PageToken, Target, TargetError,
+    Answer, Came, Discovery, Doubt, Finding, OfferedType, Page, PageToken, Target, TargetError,
     http::{Credentials, DEFAULT_MAX_BODY, Http, HttpSettings, HttpSetupError, Method},
 };
 
@@ -54,7 +56,7 @@ use super::{
 const TURNS: usize = 64;
 
 /// Where users are.
-const USERS: &str = "/wp/v2/users";
+pub(crate) const USERS: &str = "/wp/v2/users";
 
 /// What becomes of a user whose name has changed at the source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,6 +102,8 @@ pub struct WordPress {
     /// Read once in the life of this value, so once in a run.
     offer: OnceCell<(Form, Vec<String>)>,
     turns: [Mutex<()>; TURNS],
+    /// How far the listing has come that is under way.
+    walk: Mutex<Walk>,
 }
 
 impl fmt::Debug for WordPress {
@@ -142,6 +146,7 @@ impl WordPress {
             settings,
             offer: OnceCell::new(),
             turns: std::array::from_fn(|_| Mutex::new(())),
+            walk: Mutex::default(),
         })
     }
 
@@ -246,7 +251,7 @@ impl WordPress {
 }
 
 /// Where a user is; none where the id is none of WordPress's.
-fn route(id: &str) -> Option<String> {
+pub(crate) fn route(id: &str) -> Option<String> {
     let digits = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| format!("{USERS}/{id}"))
 }
@@ -282,7 +287,7 @@ impl Target for WordPress {
         from: Option<PageToken>,
         known: Known,
     ) -> Result<Page, TargetError> {
-        let token = from.unwrap_or_default();
+        let mut token = from.unwrap_or_default();
         if !is_user(resource_type) {
             let groups: Vec<Came> = self.groups().into_iter().map(Came::from).collect();
             let total = groups.len() as u64;
@@ -290,7 +295,18 @@ impl Target for WordPress {
         }
         let form = self.form().await?;
         let start = token.start_index.max(1);
-        let (page, total) = self.page(start - 1, None).await?;
+        let mut walk = self.walk.lock().await;
+        if token.start_index == 0 {
+            *walk = Walk::default();
+        }
+        // Another listing has begun meanwhile: what this one has seen proves nothing.
+        let mut moved = walk.seen != start - 1;
+        let page = walk.page(&self.rest).await?;
+        moved |= walk.moved;
+        if moved {
+            token.doubt.get_or_insert(Doubt::Moved);
+        }
+        let total = walk.total;
         let mut came = Vec::with_capacity(page.len());
         for (place, text) in (start..).zip(&page) {
             let imprint = Imprint::of([known.about().as_bytes(), text.get().as_bytes()]);

@@ -75,7 +75,7 @@ struct Raw {
     concurrency: Option<Spanned<u32>>,
     workers: Option<Spanned<u32>>,
     lease_seconds: Option<Spanned<u32>>,
-    roles: Option<Spanned<BTreeMap<String, String>>>,
+    roles: Option<BTreeMap<String, String>>,
     default_role: Option<Spanned<String>>,
     #[serde(default)]
     administrators: Vec<String>,
@@ -93,27 +93,13 @@ pub(super) fn read<'t>(
     reader: &mut Reader<'t>,
 ) -> Option<WordPressConfig> {
     let raw: Raw = reader.read(section, name.span.clone())?;
-    reader.is_given(&raw.user, "the login of a user of the site");
-    if raw.user.get_ref().contains(':') {
-        reader.problem(
-            raw.user.span(),
-            "no login of WordPress holds a colon",
-            "write the login only; the application password belongs into `password`",
-        );
-    }
     let timeout_seconds = reader.above_zero(raw.timeout_seconds, 30);
     let lease_seconds = lease_seconds(raw.lease_seconds, timeout_seconds, reader);
-    let roles = raw.roles.map_or_else(
-        || {
-            let own = ROLES.map(|(slug, name)| (slug.to_owned(), name.to_owned()));
-            BTreeMap::from(own)
-        },
-        Spanned::into_inner,
-    );
+    let roles = raw.roles.unwrap_or_else(own_roles);
     let default_role = default_role(raw.default_role, &roles, name, reader);
     Some(WordPressConfig {
         base_url: reader.address(&raw.base_url, "https://blog.example.com")?,
-        user: raw.user.into_inner(),
+        user: login(raw.user, reader),
         password: secret(raw.password, reader),
         timeout: Duration::from_secs(timeout_seconds.into()),
         concurrency: reader.above_zero(raw.concurrency, 2),
@@ -129,6 +115,25 @@ pub(super) fn read<'t>(
         },
         meta: meta(raw.meta, reader),
     })
+}
+
+/// Whose application password it is.
+pub(in crate::config) fn login(user: Spanned<String>, reader: &mut Reader<'_>) -> String {
+    reader.is_given(&user, "the login of a user of the site");
+    if user.get_ref().contains(':') {
+        reader.problem(
+            user.span(),
+            "no login of WordPress holds a colon",
+            "write the login only; the application password belongs into `password`",
+        );
+    }
+    user.into_inner()
+}
+
+/// The roles of a site that has WordPress's own.
+pub(in crate::config) fn own_roles() -> BTreeMap<String, String> {
+    let own = ROLES.map(|(slug, name)| (slug.to_owned(), name.to_owned()));
+    BTreeMap::from(own)
 }
 
 /// One of the roles; `subscriber` unless it says otherwise.

@@ -140,19 +140,19 @@ pub(super) fn group_schema() -> ResourceSchema {
 }
 
 /// A text of a document of WordPress; empty where it has none.
-pub(super) fn text<'v>(user: &'v Value, field: &str) -> &'v str {
+pub(crate) fn text<'v>(user: &'v Value, field: &str) -> &'v str {
     user.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The roles of a user, by their slugs.
-pub(super) fn roles(user: &Value) -> Vec<String> {
+pub(crate) fn roles(user: &Value) -> Vec<String> {
     let roles = user.get("roles").and_then(Value::as_array);
     let slugs = roles.into_iter().flatten().filter_map(Value::as_str);
     slugs.map(str::to_owned).collect()
 }
 
 /// The id of a user.
-pub(super) fn id(user: &Value) -> Option<u64> {
+pub(crate) fn id(user: &Value) -> Option<u64> {
     user.get("id").and_then(Value::as_u64)
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{
     WordPress,
     form::{roles, text},
+    walk::users,
 };
 use crate::target::{
     Finding, Target,
@@ -81,7 +82,7 @@ async fn checks(target: &WordPress, report: &mut Report) -> Option<()> {
             return None;
         }
     }
-    match target.page(0, None).await {
+    match users(&target.rest, 0, None).await {
         Ok((_, total)) => report.ok("list Users", format!("{total} at the target")),
         Err(error) => report.fail("list Users", &error),
     }

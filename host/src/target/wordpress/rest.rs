@@ -33,7 +33,7 @@ const OUT_OF_REACH: [&str; 4] = [
 ];
 
 /// The API of one site.
-pub(super) struct Rest {
+pub(crate) struct Rest {
     http: Http,
     root: OnceCell<Root>,
 }
@@ -48,7 +48,7 @@ enum Root {
 }
 
 impl Rest {
-    pub(super) fn new(http: Http) -> Self {
+    pub(crate) fn new(http: Http) -> Self {
         Self {
             http,
             root: OnceCell::new(),
@@ -61,7 +61,7 @@ impl Rest {
     }
 
     /// Asks for a route (`/wp/v2/users`); none if there is nothing behind it.
-    pub(super) async fn get(
+    pub(crate) async fn get(
         &self,
         route: &str,
         parameters: &[(&str, String)],
@@ -70,7 +70,7 @@ impl Rest {
     }
 
     /// Asks for a route that has to be there.
-    pub(super) async fn there(
+    pub(crate) async fn there(
         &self,
         route: &str,
         parameters: &[(&str, String)],

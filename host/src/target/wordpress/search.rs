@@ -1,40 +1,15 @@
-//! Users are listed and looked for.
+//! Users are looked for.
 
 use purser_scim::{
     Resource,
     filter::{CompareOp, Filter},
 };
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 
-use super::{USERS, WordPress, rejected, rest::PAGE};
+use super::{WordPress, rejected, walk::users};
 use crate::target::TargetError;
 
 impl WordPress {
-    /// A page of users, as texts, and how many there are on all pages.
-    pub(super) async fn page(
-        &self,
-        offset: u64,
-        search: Option<&str>,
-    ) -> Result<(Vec<Box<RawValue>>, u64), TargetError> {
-        let mut parameters = vec![
-            ("context", "edit".to_owned()),
-            ("per_page", PAGE.to_string()),
-            ("offset", offset.to_string()),
-            ("orderby", "id".to_owned()),
-            ("order", "asc".to_owned()),
-        ];
-        if let Some(search) = search {
-            parameters.push(("search", search.to_owned()));
-        }
-        let success = self.rest.there(USERS, &parameters).await?;
-        let page = serde_json::from_slice(success.text());
-        let page: Vec<Box<RawValue>> = page.map_err(|_| success.unexpected("WordPress"))?;
-        let total = success
-            .total
-            .unwrap_or_else(|| offset.saturating_add(page.len() as u64));
-        Ok((page, total))
-    }
-
     /// The users that match. WordPress searches for a part of a login, a name or an
     /// address; everything else is looked for among all.
     pub(super) async fn find_users(&self, filter: &Filter) -> Result<Vec<Resource>, TargetError> {
@@ -42,7 +17,7 @@ impl WordPress {
         let search = searched(filter);
         let (mut found, mut offset) = (Vec::new(), 0);
         loop {
-            let (page, total) = self.page(offset, search).await?;
+            let (page, total) = users(&self.rest, offset, search).await?;
             for text in &page {
                 let user: Option<Value> = serde_json::from_str(text.get()).ok();
                 let resource = user.and_then(|user| form.resource(&user));
