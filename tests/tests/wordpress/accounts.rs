@@ -149,6 +149,9 @@ fn who_was_there_is_adopted_and_administrators_are_left_alone() -> Result<()> {
     blog.site.eval(
         "wp_insert_user( array( 'user_login' => 'alee', 'user_email' => 'ann@example.test', 'user_pass' => 'x',
              'nickname' => 'Annie', 'role' => 'author' ) );
+         $boss = wp_insert_user( array( 'user_login' => 'boss', 'user_email' => 'b@example.test', 'user_pass' => 'x',
+             'role' => 'editor' ) );
+         get_userdata( $boss )->add_cap( 'manage_options' );
          return wp_insert_user( array( 'user_login' => 'root', 'user_email' => 'r@example.test', 'user_pass' => 'x',
              'role' => 'administrator' ) );",
     )?;
@@ -169,7 +172,12 @@ fn who_was_there_is_adopted_and_administrators_are_left_alone() -> Result<()> {
         json!({ "mail": "r@example.test", "active": false }),
     );
     let eve = person(4, "eve", &["Administrator"]);
-    blog.put(&[ann, admin, root, eve], &["Editor", "Administrator"])?;
+    // No administrator by name, and one by what may be done.
+    let boss = changed(
+        &person(5, "boss", &[]),
+        json!({ "mail": "b@example.test", "active": false }),
+    );
+    blog.put(&[ann, admin, root, eve, boss], &["Editor", "Administrator"])?;
 
     // First what would be done, with the whole difference.
     let plan = blog.purser.call(&["plan", MAPPING])?;
@@ -186,7 +194,7 @@ fn who_was_there_is_adopted_and_administrators_are_left_alone() -> Result<()> {
         ["author", "editor"],
         "what she had, she has"
     );
-    for object in ["user:2", "user:3"] {
+    for object in ["user:2", "user:3", "user:5"] {
         let why = blog.parked(object)?;
         assert!(why.contains("is an administrator"), "{why}");
     }
@@ -194,6 +202,7 @@ fn who_was_there_is_adopted_and_administrators_are_left_alone() -> Result<()> {
     assert!(why.contains("`administrators`"), "{why}");
     assert_eq!(blog.roles("root")?, ["administrator"]);
     assert_eq!(blog.roles("eve")?, ["subscriber"]);
+    assert_eq!(blog.roles("boss")?, ["editor"]);
     let admin = blog.site.user("admin")?;
     assert_eq!(admin.get("email"), Some(&json!("admin@example.test")));
 

@@ -23,7 +23,10 @@ use super::{
 use crate::target::{Answer, TargetError};
 
 /// The role whose users are left alone.
-pub(super) const ADMINISTRATOR: &str = "administrator";
+const ADMINISTRATOR: &str = "administrator";
+
+/// Whoever may do this is an administrator, whatever the role is called.
+const ADMINISTERS: [&str; 2] = ["manage_options", "promote_users"];
 
 /// Users that are changed at once by one step.
 const AT_ONCE: usize = 4;
@@ -169,7 +172,12 @@ impl WordPress {
     pub(super) fn may_touch(&self, user: &Value, becomes: &[String]) -> Result<(), TargetError> {
         let login = text(user, "username");
         let is_one = |roles: &[String]| roles.iter().any(|role| role == ADMINISTRATOR);
-        let privileged = id(user) == Some(1) || is_one(&roles(user)) || is_one(becomes);
+        let administers = ADMINISTERS.iter().any(|capability| {
+            let capabilities = user.get("capabilities");
+            capabilities.and_then(|all| all.get(capability)) == Some(&Value::Bool(true))
+        });
+        let privileged =
+            id(user) == Some(1) || administers || is_one(&roles(user)) || is_one(becomes);
         let listed = self.settings.administrators.iter();
         if !privileged || listed.into_iter().any(|name| name == login) {
             return Ok(());
