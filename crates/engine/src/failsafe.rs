@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use purser_scim::Resource;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
     change::Change,
     effect::{Effect, Effects},
     ids::ObjectKey,
+    operation,
 };
 
 /// How many Deactivate and Delete together a run may cause at one target unless configured otherwise.
@@ -62,6 +64,18 @@ impl Grant {
 }
 
 impl Approved<Change> {
+    /// The deactivation in it, where it is more than that: what may be done with the rest
+    /// may be done without it. `written`: our last projection, where the object is linked.
+    pub fn closing(&self, written: Option<&Resource>) -> Option<Self> {
+        let change = self.get();
+        let more = |effect| !matches!(effect, Effect::Deactivate | Effect::Link);
+        if !change.effects.contains(Effect::Deactivate) || !change.effects.iter().any(more) {
+            return None;
+        }
+        let value = operation::deactivation(change.clone(), written)?;
+        Some(Self { value })
+    }
+
     /// What to store beside the plan row, so that a job may do what its row allows.
     pub fn grant(&self) -> Grant {
         Grant::of(&self.value)

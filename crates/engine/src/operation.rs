@@ -193,8 +193,9 @@ pub fn off(kind: &Kind, operation: Operation, by: &BTreeSet<Trigger>) -> String 
     )
 }
 
-/// The same change, but nothing is written other than `active`.
-fn deactivation(mut change: Change, written: Option<&Resource>) -> Option<Change> {
+/// The same change, but nothing is written other than `active`. `written`: our last
+/// projection, where the object is linked.
+pub(crate) fn deactivation(mut change: Change, written: Option<&Resource>) -> Option<Change> {
     let link = match &mut change.action {
         Action::Update { delta, .. } => {
             only_active(delta);

@@ -290,6 +290,8 @@ pub struct Settlement {
     pub edges: Option<Vec<Edge>>,
     /// Objects to which its projection refers; none leaves them as they are.
     pub references: Option<Vec<ObjectKey>>,
+    /// That was not all of it: the object is looked at once more in this run.
+    pub again: bool,
 }
 
 /// What happened to the object of a job.

@@ -113,6 +113,12 @@ pub(super) async fn write(
         _ if echo => Ok(Answer::Done(None)),
         _ => apply(&*wiring.target, &change).await,
     };
+    let (change, answer, again) = match answer {
+        Err(refused @ (TargetError::Conflict { .. } | TargetError::Rejected { .. })) => {
+            close(wiring, &mut evaluated, change, refused).await
+        }
+        answer => (change, answer, false),
+    };
     let mut change = change.into_inner();
     let trace = &mut evaluated.trace;
     match &answer {
@@ -153,6 +159,7 @@ pub(super) async fn write(
                 outcome,
                 edges: evaluated.edges,
                 references: evaluated.references,
+                again,
             });
             // Nothing was done of what it counts as.
             Done::Settle(settlement, (!echo).then(|| counted(&change)))
@@ -169,6 +176,35 @@ pub(super) async fn write(
         Err(error) => Done::Failed(failed(wiring, view, &evaluated, job, change, error)),
     };
     (done, trace)
+}
+
+/// The target does not take a change. Where that closes an account beside other things,
+/// the account is closed all the same (invariant 12), and the object looked at once more,
+/// so that the rest is shown with its reason.
+async fn close(
+    wiring: &Wiring,
+    evaluated: &mut Evaluated,
+    change: Approved<Change>,
+    refused: TargetError,
+) -> (Approved<Change>, Result<Answer, TargetError>, bool) {
+    let link = evaluated.candidate.link.as_ref();
+    let Some(closing) = change.closing(link.map(|link| &link.written)) else {
+        return (change, Err(refused), false);
+    };
+    let closed = apply(&*wiring.target, &closing).await;
+    if !matches!(closed, Ok(Answer::Done(_))) {
+        // What follows from the first answer follows from it.
+        return (change, Err(refused), false);
+    }
+    evaluated.trace.step(
+        Step::Write,
+        format_args!("{refused}; the account is closed without the rest"),
+    );
+    evaluated.input = None;
+    evaluated.edges = None;
+    // What the rest would take is not taken.
+    evaluated.unique.clear();
+    (closing, closed, true)
 }
 
 /// Marks the linked resource as gone; the error where it is so young that it may

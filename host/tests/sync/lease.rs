@@ -106,6 +106,7 @@ fn settlement(job: &Arc<Job>, at: i64) -> Settlement {
         },
         edges: None,
         references: None,
+        again: false,
     }
 }
 

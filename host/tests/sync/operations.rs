@@ -324,3 +324,30 @@ async fn a_leaver_is_closed_although_updates_are_switched_off() {
     assert_eq!(done(&report), [Effect::Update]);
     assert_eq!(closed("Prof").0, json!(false));
 }
+
+/// The target does not take a leaver's new name: the account is closed all the same, and
+/// the rest is shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn inv12_a_leaver_is_closed_although_the_target_refuses_the_rest() {
+    let world = World::new();
+    world.source.put("user", vec![person("1", "ann", &[])]);
+    world.source.put("role", Vec::new());
+    world.run().await;
+    world.target.writes();
+    let left = json!({"id": "1", "name": "eve", "roles": [], "title": "Dr", "active": false});
+    world.source.put("user", vec![left]);
+    world.target.forbid("eve");
+    let report = world.run().await;
+    assert_eq!(done(&report), [Effect::Deactivate]);
+    let ann = world.target.by("User", "userName", "ann");
+    assert_eq!(ann["active"], json!(false));
+    let status = world.status().await;
+    assert_eq!(status.parked.len(), 1);
+    assert_eq!(status.parked[0].reason, "userName is taken");
+    world.target.writes();
+
+    // Nobody else's name is kept from them, and it is not closed again and again.
+    let report = world.run().await;
+    assert_eq!(done(&report), []);
+    assert_eq!(world.status().await.parked.len(), 1);
+}

@@ -133,6 +133,16 @@ fn a_new_name_is_shown_or_left_alone() -> Result<()> {
     let why = blog.parked("user:1")?;
     assert!(why.contains("never changes a login"), "{why}");
 
+    // Who leaves with it is closed all the same.
+    let gone = changed(&ann, json!({ "login": "anna", "active": false }));
+    blog.put(&[gone], &[])?;
+    blog.run(PARKED)?;
+    assert_eq!(blog.roles("ann")?, Vec::<String>::new());
+    let why = blog.parked("user:1")?;
+    assert!(why.contains("never changes a login"), "{why}");
+    let renamed = changed(&ann, json!({ "login": "anna", "last": "Kay" }));
+    blog.put(&[renamed], &[])?;
+
     blog.purser.set(&["target", "wiki", "rename"], "keep")?;
     blog.purser.write_config()?;
     blog.run(DONE)?;

@@ -174,6 +174,17 @@ fn record(c: &Connection, s: &Settlement) -> Result<(), StoreError> {
         let trigger = if s.job.is_echo() { ECHO } else { jobs::WOKEN };
         jobs::wake_groups(c, s.job.run, &s.job.mapping, &groups, trigger, s.at)?;
     }
+    if s.again {
+        jobs::enqueue(
+            c,
+            s.job.run,
+            &s.job.mapping,
+            &s.job.key,
+            Class::User,
+            jobs::WOKEN,
+            s.at,
+        )?;
+    }
     jobs::finish(c, &s.job)?;
     match &s.references {
         Some(references) if left.refers || !references.is_empty() => refer(c, s, references),

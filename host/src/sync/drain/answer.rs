@@ -270,6 +270,7 @@ impl Batch<'_, '_> {
             outcome,
             edges: None,
             references: None,
+            again: false,
         }
     }
 

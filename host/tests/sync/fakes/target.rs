@@ -368,6 +368,12 @@ impl Target for MemoryTarget {
                     return Ok(Answer::Done(None));
                 }
                 state.writes.push(format!("patch {target_id}"));
+                let forbidden = state.forbidden.clone().map(Value::String);
+                if forbidden.is_some() && delta.changes.iter().any(|c| c.after == forbidden) {
+                    return Err(TargetError::Conflict {
+                        message: "userName is taken".to_owned(),
+                    });
+                }
                 let schema = schema(&resource_type);
                 let Some(resource) = state.resources.get_mut(&at(target_id)) else {
                     return Ok(Answer::Gone);
