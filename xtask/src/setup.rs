@@ -113,8 +113,8 @@ fn python() -> Result<()> {
 /// WordPress with PHP and MariaDB, as Debian has them: for the site of the tests.
 pub fn wordpress() -> Result<()> {
     let there = || {
-        let find = ["-c", "command -v php mariadbd mariadb mariadb-install-db"];
-        let programs = shell::quietly(Command::new("sh").args(find));
+        let find = "for it in php mariadbd mariadb mariadb-install-db; do command -v $it; done";
+        let programs = shell::quietly(Command::new("sh").args(["-c", find]));
         Path::new("/usr/share/wordpress/wp-load.php").is_file()
             && programs.is_some_and(|found| found.lines().count() == 4)
             && shell::quietly(Command::new("php").arg("-m")).is_some_and(|modules| {
