@@ -44,6 +44,11 @@ impl Trigger {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Manual, Self::Automatic, Self::Scheduled];
 
+    /// The one with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|trigger| trigger.word() == word)
+    }
+
     /// The word used in output, configuration and the store.
     pub fn word(self) -> &'static str {
         match self {
@@ -150,6 +155,17 @@ impl Switches {
             .iter()
             .filter_map(Operation::of)
             .find(|operation| !self.allow(kind, *operation, by))
+    }
+
+    /// Why these effects are left for another time, for people; none where they are not.
+    pub fn why_off(
+        &self,
+        kind: &Kind,
+        effects: &Effects,
+        by: &BTreeSet<Trigger>,
+    ) -> Option<String> {
+        let operation = self.off(kind, effects, by)?;
+        Some(off(kind, operation, by))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, io};
 
-use jiff::ZonedDateTime;
 use purser_engine::ids::MappingName;
 use serde::{Deserialize, Serialize};
 
@@ -39,12 +38,8 @@ struct Shown {
     #[serde(flatten)]
     status: Status,
     /// When it runs by itself, in the time zone of its schedule.
-    #[serde(serialize_with = "texts", skip_serializing_if = "Vec::is_empty")]
-    next_runs: Vec<ZonedDateTime>,
-}
-
-fn texts<S: serde::Serializer>(times: &[ZonedDateTime], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(times.iter().map(ToString::to_string))
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    next_runs: Vec<String>,
 }
 
 pub(super) async fn execute(
@@ -67,9 +62,9 @@ pub(super) async fn execute(
     for name in names {
         let status = store.status(&name).await?;
         let schedule = context.mapping(name.as_str())?.schedule.as_ref();
-        let next_runs = schedule.map_or_else(Vec::new, |schedule| {
-            schedule.upcoming(&name, now, NEXT_RUNS)
-        });
+        let next_runs = schedule.map(|schedule| schedule.upcoming(&name, now, NEXT_RUNS));
+        let next_runs = next_runs.iter().flatten().map(ToString::to_string);
+        let next_runs = next_runs.collect();
         all.insert(name, Shown { status, next_runs });
     }
     if args.json {

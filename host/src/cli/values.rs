@@ -24,8 +24,7 @@ pub(super) fn expected_rows(text: &str) -> Result<(Kind, u64), String> {
 
 /// By whose initiative a run would be.
 pub(super) fn trigger(text: &str) -> Result<Trigger, String> {
-    let known = Trigger::ALL.into_iter().find(|known| known.word() == text);
-    known.ok_or_else(|| "write manual, automatic or scheduled".to_owned())
+    Trigger::from_word(text).ok_or_else(|| "write manual, automatic or scheduled".to_owned())
 }
 
 /// A time, or a span until now, as a time: RFC 3339 in UTC.

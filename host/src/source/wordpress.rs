@@ -26,7 +26,7 @@ use url::Url;
 use super::{Enumeration, KindInfo, Looked, Page, Row, Source, SourceError};
 use crate::target::{
     TargetError,
-    http::{Credentials, DEFAULT_MAX_BODY, Http, HttpSettings, HttpSetupError},
+    http::HttpSetupError,
     wordpress::{
         form::{id, roles},
         rest::Rest,
@@ -76,19 +76,14 @@ impl WordPress {
     /// See [`HttpSetupError`].
     pub fn new(settings: WordPressSource) -> Result<Self, HttpSetupError> {
         let site = settings.base_url.to_string();
-        let http = Http::new(HttpSettings {
-            base_url: settings.base_url,
-            credentials: Credentials::Basic {
-                user: settings.user,
-                password: settings.password,
-            },
-            plain_json: true,
-            timeout: settings.timeout,
-            max_body: DEFAULT_MAX_BODY,
-            extra_roots: Vec::new(),
-        })?;
+        let rest = Rest::new(
+            settings.base_url,
+            settings.user,
+            settings.password,
+            settings.timeout,
+        )?;
         Ok(Self {
-            rest: Arc::new(Rest::new(http)),
+            rest: Arc::new(rest),
             site,
             roles: settings.roles,
             kinds: settings.kinds,

@@ -91,7 +91,7 @@ struct Work {
     candidate: Candidate,
     /// See [`Ground::actual`].
     actual: Option<Resource>,
-    /// By whose initiative.
+    /// See [`Ground::by`].
     by: BTreeSet<Trigger>,
     wanted: Option<Wanted>,
     /// Not mapped, because its component is suspended.
@@ -150,8 +150,7 @@ pub(super) async fn prepare(
         .into_iter()
         .map(|candidate| {
             let actual = ground.actual.remove(&candidate.key);
-            let mut by = ground.by.remove(&candidate.key).unwrap_or_default();
-            by.insert(wiring.trigger);
+            let by = ground.by.remove(&candidate.key).unwrap_or_default();
             Work {
                 by,
                 ..read(wiring, view, &fingerprint, candidate, actual, explain)
@@ -425,13 +424,17 @@ async fn decide(
 
 /// What the operation switches leave of a decision, and why that is not all of it.
 fn switched(wiring: &Wiring, work: &Work, decision: Decision) -> (Decision, Option<String>) {
-    let Decision::Change(change) = decision else {
-        return (decision, None);
+    let switches = &wiring.config.operations;
+    let change = match decision {
+        Decision::Change(change) if !switches.is_empty() => change,
+        decision => return (decision, None),
     };
-    let (situation, switches) = (change.situation, &wiring.config.operations);
+    let situation = change.situation;
+    let mut by = work.by.clone();
+    by.insert(wiring.trigger);
     let written = work.candidate.link.as_ref().map(|link| &link.written);
-    let why = |operation| operation::off(&work.candidate.key.kind, operation, &work.by);
-    match operation::gate(*change, switches, &work.by, written) {
+    let why = |operation| operation::off(&work.candidate.key.kind, operation, &by);
+    match operation::gate(*change, switches, &by, written) {
         Gated::Whole(change) => (Decision::Change(Box::new(change)), None),
         Gated::Part(change, rest) => (Decision::Change(Box::new(change)), Some(why(rest))),
         Gated::Off(operation) => {

@@ -12,7 +12,6 @@ use purser_engine::{
     effect::{Effect, Effects},
     failsafe::{Failsafe, Grant, Held, Judgement},
     ids::{Kind, ObjectKey, ResourceType},
-    operation,
     plan::{Row, Verdict},
     situation::Situation,
 };
@@ -402,9 +401,9 @@ impl Sweep<'_> {
             let mut row = members_row(key, resource_type, group);
             let by = BTreeSet::from([self.wiring.trigger]);
             let operations = &self.wiring.config.operations;
-            if let Some(operation) = operations.off(&key.kind, &row.effects, &by) {
+            if let Some(reason) = operations.why_off(&key.kind, &row.effects, &by) {
                 row.verdict = Verdict::Reported;
-                row.reason = Some(operation::off(&key.kind, operation, &by));
+                row.reason = Some(reason);
             }
             self.row(row);
         }

@@ -41,6 +41,7 @@ use purser_engine::{
 };
 use purser_scim::{Resource, filter::Filter, path::AttrPath, schema::ResourceSchema, urn};
 use secrecy::SecretString;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 use url::Url;
@@ -49,7 +50,7 @@ pub use self::form::EXTENSION;
 use self::{form::Form, rest::Rest, walk::Walk};
 use super::{
     Answer, Came, Discovery, Doubt, Finding, OfferedType, Page, PageToken, Target, TargetError,
-    http::{Credentials, DEFAULT_MAX_BODY, Http, HttpSettings, HttpSetupError, Method},
+    http::{HttpSetupError, Method},
 };
 
 /// Users are changed by one at a time; of so many sets, each has its own turn.
@@ -59,7 +60,8 @@ const TURNS: usize = 64;
 pub(crate) const USERS: &str = "/wp/v2/users";
 
 /// What becomes of a user whose name has changed at the source.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Rename {
     /// The change is not made, and shown to a person.
     #[default]
@@ -128,19 +130,14 @@ impl WordPress {
     /// # Errors
     /// See [`HttpSetupError`].
     pub fn new(settings: WordPressSettings) -> Result<Self, HttpSetupError> {
-        let http = Http::new(HttpSettings {
-            base_url: settings.base_url.clone(),
-            credentials: Credentials::Basic {
-                user: settings.user.clone(),
-                password: settings.password.clone(),
-            },
-            plain_json: true,
-            timeout: settings.timeout,
-            max_body: DEFAULT_MAX_BODY,
-            extra_roots: Vec::new(),
-        })?;
+        let rest = Rest::new(
+            settings.base_url.clone(),
+            settings.user.clone(),
+            settings.password.clone(),
+            settings.timeout,
+        )?;
         Ok(Self {
-            rest: Rest::new(http),
+            rest,
             schema: form::schema(&settings.meta),
             group_schema: form::group_schema(),
             settings,

@@ -56,15 +56,6 @@ pub struct WordPressConfig {
     pub meta: BTreeMap<AttrPath, String>,
 }
 
-/// The words of `rename`.
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum RawRename {
-    #[default]
-    Refuse,
-    Keep,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
@@ -81,7 +72,7 @@ struct Raw {
     administrators: Vec<String>,
     reassign_to: Option<u64>,
     #[serde(default)]
-    rename: RawRename,
+    rename: Rename,
     #[serde(default)]
     meta: Pairs<String>,
 }
@@ -109,10 +100,7 @@ pub(super) fn read<'t>(
         default_role,
         administrators: raw.administrators,
         reassign_to: raw.reassign_to,
-        rename: match raw.rename {
-            RawRename::Refuse => Rename::Refuse,
-            RawRename::Keep => Rename::Keep,
-        },
+        rename: raw.rename,
         meta: meta(raw.meta, reader),
     })
 }

@@ -103,8 +103,7 @@ pub(super) fn mode(mode: RunMode) -> &'static str {
 }
 
 pub(super) fn from_trigger(text: &str) -> Result<Trigger, StoreError> {
-    let known = Trigger::ALL.into_iter().find(|known| known.word() == text);
-    known.ok_or_else(|| StoreError::Corrupt {
+    Trigger::from_word(text).ok_or_else(|| StoreError::Corrupt {
         what: "by whom a run was asked for",
         why: format!("`{text}`"),
     })

@@ -7,7 +7,7 @@ use purser_engine::{
     change::Change,
     failsafe::{Held, Judgement},
     ids::ObjectKey,
-    operation::{self, Trigger},
+    operation::Trigger,
 };
 
 use super::Drain;
@@ -127,8 +127,7 @@ impl<'a, 'd> Batch<'a, 'd> {
     fn judge_members(&self, job: &Job, change: Change) -> Judgement {
         let operations = &self.wiring.config.operations;
         let by: BTreeSet<Trigger> = job.asked_by().chain([self.wiring.trigger]).collect();
-        if let Some(operation) = operations.off(&job.key.kind, &change.effects, &by) {
-            let reason = operation::off(&job.key.kind, operation, &by);
+        if let Some(reason) = operations.why_off(&job.key.kind, &change.effects, &by) {
             self.drain.report().leave(Some(reason.clone()));
             return Judgement::Held(Held { change, reason });
         }

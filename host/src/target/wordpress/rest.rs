@@ -3,13 +3,19 @@
 //! WordPress gives each error a `code`. Some of them come with a status that says
 //! something else than the code does: a name that is taken is a 500.
 
+use std::time::Duration;
+
+use secrecy::SecretString;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::target::{
     TargetError,
-    http::{Answer, Call, Http, Method, Reply, Success},
+    http::{
+        Answer, Call, Credentials, DEFAULT_MAX_BODY, Http, HttpSettings, HttpSetupError, Method,
+        Reply, Success,
+    },
 };
 
 /// Resources on a page, the most that WordPress gives.
@@ -48,11 +54,26 @@ enum Root {
 }
 
 impl Rest {
-    pub(crate) fn new(http: Http) -> Self {
-        Self {
+    /// Makes a client for the site at `base_url`, known there by a user and an application
+    /// password. Nothing is sent.
+    pub(crate) fn new(
+        base_url: Url,
+        user: String,
+        password: SecretString,
+        timeout: Duration,
+    ) -> Result<Self, HttpSetupError> {
+        let http = Http::new(HttpSettings {
+            base_url,
+            credentials: Credentials::Basic { user, password },
+            plain_json: true,
+            timeout,
+            max_body: DEFAULT_MAX_BODY,
+            extra_roots: Vec::new(),
+        })?;
+        Ok(Self {
             http,
             root: OnceCell::new(),
-        }
+        })
     }
 
     /// The site's address.

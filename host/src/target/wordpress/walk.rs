@@ -91,7 +91,6 @@ mod tests {
     };
 
     use super::*;
-    use crate::target::http::{Credentials, DEFAULT_MAX_BODY, Http, HttpSettings};
 
     /// A site whose users stand at these places when they are asked for.
     async fn site(pages: &[(u64, std::ops::Range<u64>, u64)]) -> (MockServer, Rest) {
@@ -113,18 +112,13 @@ mod tests {
                 .mount(&server)
                 .await;
         }
-        let http = Http::new(HttpSettings {
-            base_url: server.uri().parse().unwrap(),
-            credentials: Credentials::Basic {
-                user: "admin".to_owned(),
-                password: "x".into(),
-            },
-            plain_json: true,
-            timeout: std::time::Duration::from_secs(10),
-            max_body: DEFAULT_MAX_BODY,
-            extra_roots: Vec::new(),
-        });
-        (server, Rest::new(http.unwrap()))
+        let rest = Rest::new(
+            server.uri().parse().unwrap(),
+            "admin".to_owned(),
+            "x".into(),
+            std::time::Duration::from_secs(10),
+        );
+        (server, rest.unwrap())
     }
 
     async fn walked(rest: &Rest) -> Walk {
