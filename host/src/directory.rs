@@ -113,12 +113,28 @@ impl Service {
         }
     }
 
+    /// The same as it is reached at another address: what it tells stands there.
+    #[must_use]
+    pub fn at_address(&self, base: &str) -> Self {
+        let mut tenant = Tenant::clone(&self.tenant);
+        tenant.base = base.trim_end_matches('/').to_owned();
+        Self {
+            tenant: Arc::new(tenant),
+            ..self.clone()
+        }
+    }
+
     fn writing(&self, at: Timestamp) -> Writing {
         Writing {
             at,
             feeds: Arc::clone(&self.feeds),
             hold: None,
         }
+    }
+
+    /// Where they are kept.
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
     }
 
     /// Whose resources these are.

@@ -75,6 +75,8 @@ pub enum Step {
     Index,
     /// What has changed in the directory was dealt with.
     ForgetChanged,
+    /// A site has said what has changed there.
+    NoteEvents,
 }
 
 impl Step {
@@ -108,6 +110,7 @@ impl Step {
         (Self::Token, "token"),
         (Self::Index, "index"),
         (Self::ForgetChanged, "forget-changed"),
+        (Self::NoteEvents, "note-events"),
     ];
 
     /// Its name.

@@ -12,6 +12,7 @@
 //! | [`directory`] | the SCIM resources of tenants, and the rules between them |
 //! | [`local`] | the local socket between the command line and a running host |
 //! | [`server`] | HTTP: the SCIM service provider over the directory; the server of the demo |
+//! | [`site`] | sites that carry out their own writes, as the requests that they carry are told |
 //! | [`schedule`] | when a mapping runs by itself |
 //! | [`clock`] | the one place that asks the time |
 //! | [`failpoint`] | where tests cut the power; empty in release builds |
@@ -25,6 +26,7 @@ pub mod local;
 pub mod lookup;
 pub mod schedule;
 pub mod server;
+pub mod site;
 pub mod source;
 pub mod store;
 pub mod sync;

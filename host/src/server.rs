@@ -4,14 +4,18 @@
 //! |---|---|
 //! | `listen.rs` | connections: how many, how slow, how they end |
 //! | [`scim`] | the service provider: routes, discovery, answers (RFC 7644) |
+//! | `carried.rs` | SCIM requests that come by way of the site that they are about |
+//! | [`api`] | events, tokens, the connection test: what sites ask besides SCIM |
 //! | [`token`] | bearer tokens: made, recognised, revoked |
 //! | `documents.rs` | discovery documents, as both servers put them together |
 //! | `health.rs` | whether the host lives, and whether it can answer |
 //! | [`demo`] | the server of the demonstration, all in memory |
 //!
-//! Requests come to `/scim/TENANT/v2/…`. What a tenant's resources are and what may be
+//! Requests come to `/scim/TENANT/v2/…` and `/api/TENANT/v1/…`. What a tenant's resources are and what may be
 //! done to them is known to [`crate::directory`]; this room knows HTTP.
 
+pub mod api;
+mod carried;
 pub mod demo;
 mod documents;
 mod health;
@@ -19,6 +23,7 @@ mod listen;
 pub mod scim;
 pub mod token;
 
+pub use carried::Carried;
 pub use listen::{Manner, serve};
 
 use std::sync::Arc;
@@ -46,8 +51,20 @@ pub struct App {
     pub tenants: Arc<Vec<Service>>,
     /// Who may do what.
     pub tokens: Arc<Tokens>,
+    /// Who hears what sites say.
+    pub hearers: Arc<Vec<api::Hearer>>,
+    /// What waits for sites.
+    pub carried: Carried,
     /// How slow a client may be.
     pub manner: Manner,
+}
+
+impl App {
+    fn tenant(&self, name: &str) -> Option<&Service> {
+        self.tenants
+            .iter()
+            .find(|service| service.tenant().name == name)
+    }
 }
 
 /// The address of a tenant's SCIM endpoints below that of the host.
@@ -66,5 +83,16 @@ pub fn router(app: App) -> Router {
 }
 
 async fn answer(State(app): State<App>, request: Request) -> Response {
-    scim::answer(&app, request).await
+    let path = request.uri().path();
+    if path
+        .strip_prefix('/')
+        .and_then(|path| path.split('/').next())
+        == Some(api::API)
+    {
+        return api::answer(&app, request).await;
+    }
+    if request.headers().contains_key(carried::SITE) {
+        return carried::answer(&app, request).await;
+    }
+    scim::answer(&app, request, None).await
 }

@@ -2,6 +2,8 @@
 //! that it is about. One program, so that all of it links once and runs side by side.
 
 mod provider {
+    mod api;
+    mod carried;
     mod changes;
     mod connectors;
     mod cut;

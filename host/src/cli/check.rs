@@ -92,7 +92,7 @@ pub(super) async fn execute(
             }
             SourceConnector::WordPress(site) => {
                 let what = format!("source {}", source.name);
-                let opened = context::open_wordpress_source(source, site).map(drop);
+                let opened = context::open_wordpress_source(source, site, None).map(drop);
                 findings.extend(remote(
                     what,
                     opened,
@@ -234,7 +234,7 @@ fn target(config: &TargetConfig) -> Vec<Finding> {
             remote(what, opened, "token", &scim.token, &scim.base_url)
         }
         TargetConnector::WordPress(site) => {
-            let opened = context::open_wordpress(config, site).map(drop);
+            let opened = context::open_wordpress(config, site, None).map(drop);
             remote(what, opened, "password", &site.password, &site.base_url)
         }
         TargetConnector::Directory(tenant) => vec![here(&what, tenant)],

@@ -17,7 +17,8 @@ use crate::{
         TargetConnector, TenantConfig, WordPressConfig, WordPressSourceConfig,
     },
     directory::{Feeding, Kind, Refused, Service, Tenant},
-    server,
+    server::{self, api::Hearer},
+    site::{Occupied, Site, Sites},
     source::{
         self, Source, directory::DirectorySource, file::FileSource, wordpress::WordPressSource,
     },
@@ -44,8 +45,9 @@ pub(super) struct Context {
     config: Arc<Config>,
     store: Mutex<Option<SqliteStore>>,
     turns: Turns,
+    /// Sites that may carry requests: in a running host.
+    sites: Option<Sites>,
     control: Control,
-    hosted: bool,
     /// By whose initiative.
     trigger: Trigger,
 }
@@ -57,8 +59,8 @@ impl Context {
             config,
             store: Mutex::new(None),
             turns: Turns::default(),
+            sites: None,
             control: Control::default(),
-            hosted: false,
             trigger: Trigger::Manual,
         }
     }
@@ -68,21 +70,22 @@ impl Context {
         config: Arc<Config>,
         store: SqliteStore,
         turns: Turns,
+        sites: Sites,
         trigger: Trigger,
     ) -> Self {
         Self {
             config,
             store: Mutex::new(Some(store)),
             turns,
+            sites: Some(sites),
             control: Control::default(),
-            hosted: true,
             trigger,
         }
     }
 
     /// Whether others work on the store meanwhile.
     pub(super) fn is_hosted(&self) -> bool {
-        self.hosted
+        self.sites.is_some()
     }
 
     /// How far the operation is, and how to stop it.
@@ -132,9 +135,16 @@ impl Context {
             .context("the target is not configured")?;
         let pace = target.connector.pace();
         let store = self.store()?;
+        let sites = self.sites.as_ref();
+        let named = |name: &Option<String>| Some(sites?.named(name.as_deref()?));
+        let (from, to) = (named(&source.site), named(&target.site));
+        // What is brought at once is soon done, and may be what a carried request waits for.
+        let takes_long = self.trigger != Trigger::Automatic;
+        let both = [&from, &to].into_iter().flatten();
+        let occupied = both.filter(|_| takes_long).map(Site::occupy).collect();
         let target: Arc<dyn Target> = match &target.connector {
             TargetConnector::Scim(scim) => Arc::new(open_scim(target, scim)?),
-            TargetConnector::WordPress(site) => Arc::new(open_wordpress(target, site)?),
+            TargetConnector::WordPress(site) => Arc::new(open_wordpress(target, site, to)?),
             TargetConnector::Directory(tenant) => {
                 let service = self.service(tenant, &store).await?;
                 let service = service.on_behalf_of(source.site.as_deref());
@@ -143,7 +153,9 @@ impl Context {
         };
         let source: Arc<dyn Source> = match &source.connector {
             SourceConnector::File(settings) => Arc::new(FileSource::new(settings.clone())),
-            SourceConnector::WordPress(site) => Arc::new(open_wordpress_source(source, site)?),
+            SourceConnector::WordPress(site) => {
+                Arc::new(open_wordpress_source(source, site, from)?)
+            }
             SourceConnector::Directory(settings) => Arc::new(DirectorySource::new(
                 self.service(&settings.tenant, &store).await?,
                 settings.kinds.clone(),
@@ -173,6 +185,7 @@ impl Context {
         Ok(Wired {
             wiring,
             _turn: turn,
+            _occupied: occupied,
         })
     }
 }
@@ -189,6 +202,7 @@ impl Context {
 pub(super) struct Wired {
     wiring: Wiring,
     _turn: Turn,
+    _occupied: Vec<Occupied>,
 }
 
 impl Wired {
@@ -291,6 +305,22 @@ fn feeds(config: &Config, tenant: &str) -> Vec<Feeding> {
     feeds
 }
 
+/// The mappings that hear what a site says.
+pub(super) fn hearers(config: &Config) -> Vec<Hearer> {
+    let hears = |mapping: &MappingConfig| {
+        let source = config.source(&mapping.source)?;
+        let site = source.site.clone().filter(|_| source.connector.is_told())?;
+        Some(Hearer {
+            mapping: mapping.name.clone(),
+            site,
+            kinds: source.kinds().map(|info| info.kind.clone()).collect(),
+        })
+    };
+    let mappings = config.mappings.iter();
+    let automatic = mappings.filter(|mapping| mapping.automatic);
+    automatic.filter_map(hears).collect()
+}
+
 fn missing<'n>(what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> UserError {
     let known: Vec<&str> = known.collect();
     let hint = if known.is_empty() {
@@ -305,6 +335,7 @@ fn missing<'n>(what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> 
 pub(super) fn open_wordpress(
     config: &TargetConfig,
     site: &WordPressConfig,
+    carried_by: Option<Arc<Site>>,
 ) -> anyhow::Result<WordPress> {
     let password = site
         .password
@@ -315,6 +346,7 @@ pub(super) fn open_wordpress(
         user: site.user.clone(),
         password,
         timeout: site.timeout,
+        carried_by,
         roles: site.roles.clone(),
         default_role: site.default_role.clone(),
         administrators: site.administrators.clone(),
@@ -329,6 +361,7 @@ pub(super) fn open_wordpress(
 pub(super) fn open_wordpress_source(
     config: &SourceConfig,
     site: &WordPressSourceConfig,
+    carried_by: Option<Arc<Site>>,
 ) -> anyhow::Result<source::wordpress::WordPress> {
     let password = site
         .password
@@ -339,6 +372,7 @@ pub(super) fn open_wordpress_source(
         user: site.user.clone(),
         password,
         timeout: site.timeout,
+        carried_by,
         roles: site.roles.clone(),
         kinds: site.kinds.clone(),
     })

@@ -28,6 +28,7 @@ use super::{
 use crate::{
     config::Config,
     local::{Configuration, Listener},
+    site::Sites,
     store::sqlite::SqliteStore,
     sync::{Control, control::Stop, turns::Turns},
 };
@@ -63,6 +64,8 @@ struct Host {
     configuration: Configuration,
     store: SqliteStore,
     turns: Turns,
+    /// Sites that carry requests.
+    sites: Sites,
     /// Stopped when the host is to end.
     end: Control,
 }
@@ -74,6 +77,7 @@ impl Host {
             Arc::clone(&self.config),
             self.store.clone(),
             self.turns.clone(),
+            self.sites.clone(),
             trigger,
         )
     }
@@ -95,6 +99,7 @@ pub(super) async fn execute(
         config: Arc::new(config),
         store,
         turns: Turns::default(),
+        sites: Sites::default(),
         end: Control::default(),
     });
     let mut work = JoinSet::new();

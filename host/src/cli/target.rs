@@ -44,7 +44,9 @@ pub(super) async fn execute(
     let tested = match &target.connector {
         TargetConnector::Directory(tenant) => vec![here("directory", tenant)],
         TargetConnector::Scim(scim) => context::open_scim(target, scim)?.test().await,
-        TargetConnector::WordPress(site) => context::open_wordpress(target, site)?.test().await,
+        TargetConnector::WordPress(site) => {
+            context::open_wordpress(target, site, None)?.test().await
+        }
     };
     if json {
         output.json(&tested)?;

@@ -152,18 +152,22 @@ pub(super) fn read<'t>(
     })
 }
 
-/// Only a directory says what changes in it.
+/// Only a directory says what changes in it, and a site that has a name.
 fn automatic(
     given: Option<Spanned<bool>>,
     source: Option<&SourceConfig>,
     reader: &mut Reader<'_>,
 ) -> bool {
     let Some(given) = given else { return true };
-    if source.is_some_and(|source| source.connector.tenant().is_none()) {
+    let says = |source: &SourceConfig| {
+        let told = source.connector.is_told() && source.site.is_some();
+        told || source.connector.tenant().is_some()
+    };
+    if source.is_some_and(|source| !says(source)) {
         reader.problem(
             given.span(),
             "the source of this mapping does not say what changes in it",
-            "take the key out, or take a source with `connector = \"directory\"`",
+            "take the key out, or take a source with `connector = \"directory\"`, or a WordPress with a `site`",
         );
     }
     given.into_inner()

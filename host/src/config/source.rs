@@ -59,6 +59,15 @@ impl SourceConnector {
             Self::File(_) | Self::WordPress(_) => None,
         }
     }
+
+    /// Whether somebody else says what changes in it, and it can be asked about one object.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        match self {
+            Self::WordPress(_) => true,
+            Self::File(_) | Self::Directory(_) => false,
+        }
+    }
 }
 
 /// A tenant is one site, as source and as target; no section can call another so.

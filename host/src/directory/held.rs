@@ -26,7 +26,7 @@ impl Service {
     /// # Errors
     /// A document cannot be read; the store cannot do it.
     pub async fn index(&self) -> Result<(), Refused> {
-        for kind in &self.tenant.kinds {
+        for kind in self.tenant.kinds.iter() {
             let wanted = index::name(&kind.indexed);
             if self.directory.indexed(&kind.place).await?.as_ref() == Some(&wanted) {
                 continue;

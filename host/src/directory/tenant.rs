@@ -154,7 +154,7 @@ pub fn group_schema() -> ResourceSchema {
 }
 
 /// A tenant: who its resources belong to, and how it is served.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tenant {
     /// Its number in the store.
     pub id: TenantId,
@@ -163,7 +163,7 @@ pub struct Tenant {
     /// The SCIM base address, without a slash at the end.
     pub base: String,
     /// Its resource types, in the order of the discovery documents.
-    pub kinds: Vec<Kind>,
+    pub kinds: Arc<[Kind]>,
     /// How bodies are read.
     pub tolerance: Tolerance,
     /// A PATCH of a group answers with the group. Else with 204 unless `attributes` is

@@ -18,7 +18,7 @@
 //! [`answer`]; the test of tokens crosses it by itself.
 
 mod discovery;
-mod reply;
+pub(super) mod reply;
 mod request;
 mod resources;
 mod route;
@@ -26,21 +26,27 @@ mod route;
 use axum::{extract::Request, http::Method, response::Response};
 
 use self::{reply::Reply, request::Asked, route::Route};
+pub(super) use self::{request::token as bearer, route::segments};
 use super::{App, token::Denied};
 use crate::{clock, directory::Service, store::Scope};
 
-/// Answers whatever is not asked of the host itself.
-pub(super) async fn answer(app: &App, request: Request) -> Response {
+/// The tenant that an address leads to, and what stands behind it.
+pub(super) fn addressed<'a>(app: &'a App, path: &str) -> (Option<&'a Service>, Vec<String>) {
+    let segments = route::segments(path);
+    let (tenant, rest) = route::tenant(&segments);
+    let service = tenant.and_then(|name| app.tenant(name));
+    (service, rest.to_vec())
+}
+
+/// Answers whatever is not asked of the host itself; `at`: the tenant's address as the
+/// client knows it, where that is another.
+pub(super) async fn answer(app: &App, request: Request, at: Option<&str>) -> Response {
     let began = std::time::Instant::now();
     let (head, body) = request.into_parts();
-    let segments = route::segments(head.uri.path());
-    let (tenant, rest) = route::tenant(&segments);
-    let route = route::Route::of(rest);
-    let tenant = tenant.and_then(|name| {
-        app.tenants
-            .iter()
-            .find(|service| service.tenant().name == name)
-    });
+    let (tenant, rest) = addressed(app, head.uri.path());
+    let route = route::Route::of(&rest);
+    let elsewhere = tenant.zip(at).map(|(tenant, at)| tenant.at_address(at));
+    let tenant = elsewhere.as_ref().or(tenant);
     let is_head = head.method == Method::HEAD;
     let asked = Asked {
         method: if is_head { Method::GET } else { head.method },
@@ -82,11 +88,12 @@ async fn admitted(
             .admit(token.as_deref(), number, Scope::Scim, asked.now)
             .await
             .map_err(Reply::from)?;
-        site = admitted.map_err(|denied| match denied {
+        let holder = admitted.map_err(|denied| match denied {
             Denied::Unknown => Reply::unauthorized(token.is_some()),
             Denied::Scope => Reply::forbidden(),
             Denied::TooFast(seconds) => Reply::too_fast(seconds),
         })?;
+        site = holder.site;
     }
     let Some(service) = tenant else {
         return Err(Reply::unauthorized(token.is_some()));

@@ -17,6 +17,7 @@ use std::{
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use jiff::Timestamp;
+use purser_engine::ids::MappingName;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -67,6 +68,17 @@ pub enum Denied {
     Scope,
     /// Too many requests; try again after so many seconds.
     TooFast(u64),
+}
+
+/// Who has a token that is good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The number of the token.
+    pub number: i64,
+    /// The site for which its holder speaks, where it is one.
+    pub site: Option<String>,
+    /// The only mapping that it opens; else the whole tenant.
+    pub mapping: Option<MappingName>,
 }
 
 /// A new token: the only time that it is seen.
@@ -130,8 +142,8 @@ impl Tokens {
         }
     }
 
-    /// Whether this token opens the tenant for this now, and for which site its holder
-    /// speaks, if it is one. It is counted as used.
+    /// Whether this token opens the tenant for this now, and who holds it. It is counted as
+    /// used.
     ///
     /// # Errors
     /// See [`Denied`]; the store cannot be asked.
@@ -141,7 +153,7 @@ impl Tokens {
         tenant: Option<TenantId>,
         scope: Scope,
         now: Timestamp,
-    ) -> Result<Result<Option<String>, Denied>, StoreError> {
+    ) -> Result<Result<Holder, Denied>, StoreError> {
         let given = digest(token.unwrap_or_default());
         let live = self.find(given).await?;
         // All of it is asked, whatever the outcome.
@@ -154,7 +166,7 @@ impl Tokens {
         let (Some(live), 1) = (live, good) else {
             return Ok(Err(Denied::Unknown));
         };
-        if live.row.scope != scope {
+        if !live.row.scope.covers(scope) {
             return Ok(Err(Denied::Scope));
         }
         if let Err(wait) = live.limiter.check() {
@@ -163,7 +175,11 @@ impl Tokens {
             return Ok(Err(Denied::TooFast(wait.as_secs() + 1)));
         }
         self.remember(&live, now);
-        Ok(Ok(live.row.site.clone()))
+        Ok(Ok(Holder {
+            number: live.row.number,
+            site: live.row.site.clone(),
+            mapping: live.row.mapping.clone(),
+        }))
     }
 
     /// Once a minute is often enough, and nobody waits for it.

@@ -24,14 +24,17 @@ use serde_json::{Map, Value, json, value::RawValue};
 use url::Url;
 
 use super::{Enumeration, KindInfo, Looked, Page, Row, Source, SourceError};
-use crate::target::{
-    TargetError,
-    http::HttpSetupError,
-    wordpress::{
-        form::{id, roles},
-        rest::Rest,
-        route,
-        walk::Walk,
+use crate::{
+    site::Site,
+    target::{
+        TargetError,
+        http::HttpSetupError,
+        wordpress::{
+            form::{id, roles},
+            rest::Rest,
+            route,
+            walk::Walk,
+        },
     },
 };
 
@@ -55,6 +58,8 @@ pub struct WordPressSource {
     pub password: SecretString,
     /// For one whole request.
     pub timeout: Duration,
+    /// The same site, where it may carry requests.
+    pub carried_by: Option<Arc<Site>>,
     /// Roles of the site: names by slugs.
     pub roles: BTreeMap<String, String>,
     /// Users, then roles.
@@ -81,7 +86,8 @@ impl WordPress {
             settings.user,
             settings.password,
             settings.timeout,
-        )?;
+        )?
+        .carried_by(settings.carried_by);
         Ok(Self {
             rest: Arc::new(rest),
             site,

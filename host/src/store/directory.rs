@@ -192,6 +192,12 @@ impl Scope {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Scim, Self::Events, Self::Manage];
 
+    /// Whether it opens what `wanted` opens: whoever manages a site also speaks for it.
+    #[must_use]
+    pub fn covers(self, wanted: Self) -> bool {
+        self == wanted || self == Self::Manage && wanted == Self::Events
+    }
+
     /// The word for it.
     #[must_use]
     pub fn word(self) -> &'static str {

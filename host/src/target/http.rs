@@ -334,6 +334,8 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
+        // PHP calls an answer without a body a page, unless somebody has told it otherwise.
+        head.html &= !body.is_empty();
         head.html |= words::looks_like_markup(&body);
         let secret = self.credentials.secret().expose_secret();
         Ok(Answer::new(head, body, secret))

@@ -30,6 +30,7 @@ use std::{
     collections::BTreeMap,
     fmt,
     hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
     time::Duration,
 };
 
@@ -52,6 +53,7 @@ use super::{
     Answer, Came, Discovery, Doubt, Finding, OfferedType, Page, PageToken, Target, TargetError,
     http::{HttpSetupError, Method},
 };
+use crate::site::Site;
 
 /// Users are changed by one at a time; of so many sets, each has its own turn.
 const TURNS: usize = 64;
@@ -81,6 +83,8 @@ pub struct WordPressSettings {
     pub password: SecretString,
     /// For one whole request.
     pub timeout: Duration,
+    /// The same site, where it may carry requests.
+    pub carried_by: Option<Arc<Site>>,
     /// Roles of the site: names by slugs.
     pub roles: BTreeMap<String, String>,
     /// The role of whoever has no other.
@@ -135,7 +139,8 @@ impl WordPress {
             settings.user.clone(),
             settings.password.clone(),
             settings.timeout,
-        )?;
+        )?
+        .carried_by(settings.carried_by.clone());
         Ok(Self {
             rest,
             schema: form::schema(&settings.meta),

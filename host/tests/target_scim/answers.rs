@@ -217,6 +217,15 @@ async fn later_perhaps() {
     }
 }
 
+#[tokio::test]
+async fn nothing_is_no_page_whatever_it_is_called() {
+    let nothing = ResponseTemplate::new(204).insert_header("content-type", "text/html");
+    assert_eq!(
+        delete(nothing).await,
+        delete(ResponseTemplate::new(204)).await
+    );
+}
+
 #[test]
 fn retry_after_is_seconds_or_a_date() {
     let now: Timestamp = "1994-11-06T08:49:07Z".parse().unwrap();

@@ -147,8 +147,8 @@ const DOING: [Step; 8] = [
     Step::EndRun,
 ];
 /// Steps with a story of their own: below, in `lease.rs`, and those of the service
-/// provider in `tests/provider/cut.rs`.
-const SPECIAL: [Step; 13] = [
+/// provider in `tests/provider/cut.rs`, and of events in `tests/wordpress/events.rs`.
+const SPECIAL: [Step; 14] = [
     Step::Renew,
     Step::HandOver,
     Step::Enqueue,
@@ -162,6 +162,7 @@ const SPECIAL: [Step; 13] = [
     Step::Token,
     Step::Index,
     Step::ForgetChanged,
+    Step::NoteEvents,
 ];
 
 #[test]

@@ -1,11 +1,12 @@
-//! What changes in a directory is brought to the targets of its mappings at once.
+//! What changes in a directory, or at a site that says so, is brought to the targets of
+//! its mappings at once.
 //!
 //! Whoever writes to the directory has taken down what has changed, with the change
 //! itself, and wakes this. What nobody was awake for is found by looking again: after
 //! a start, and now and then. Mappings do not wait for each other; where two share a
 //! source or a target, they take turns.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
 use purser_engine::{ids::MappingName, operation::Trigger};
@@ -16,16 +17,27 @@ use super::{
 };
 use crate::{store::Changes, sync::changed::changed};
 
-/// Follows all directories that feed a mapping, for as long as the host runs.
+/// A site says the same several times where somebody works on it, so what it says is
+/// gathered for so long.
+const GATHERED: Duration = Duration::from_millis(500);
+
+/// Follows all directories and sites that feed a mapping, for as long as the host runs.
 pub(super) async fn changes(host: Arc<Host>) {
-    let fed = host.config.mappings.iter().filter(|mapping| {
-        let source = host.config.source(&mapping.source);
-        mapping.automatic && source.is_some_and(|source| source.connector.tenant().is_some())
+    let automatic = host
+        .config
+        .mappings
+        .iter()
+        .filter(|mapping| mapping.automatic);
+    let fed = automatic.filter_map(|mapping| {
+        let source = host.config.source(&mapping.source)?;
+        let told = source.connector.is_told() && source.site.is_some();
+        let gathered = told.then_some(GATHERED);
+        (told || source.connector.tenant().is_some()).then_some((&mapping.name, gathered))
     });
-    join_all(fed.map(|mapping| follow(&host, &mapping.name))).await;
+    join_all(fed.map(|(mapping, gathered)| follow(&host, mapping, gathered))).await;
 }
 
-async fn follow(host: &Host, mapping: &MappingName) {
+async fn follow(host: &Host, mapping: &MappingName, gathered: Option<Duration>) {
     let changes = host.store.directory().changes();
     let mut failures = Failures::default();
     loop {
@@ -39,7 +51,12 @@ async fn follow(host: &Host, mapping: &MappingName) {
         let pause = failures.pause(mapping, words, outcome);
         tokio::select! {
             // A target that is down is not asked at each change.
-            () = woken, if failures.none() => {}
+            () = woken, if failures.none() => {
+                // A directory's clients may wait for it.
+                if let Some(gathered) = gathered {
+                    tokio::time::sleep(gathered).await;
+                }
+            }
             () = tokio::time::sleep(pause) => {}
             _ = host.end.until_stopped() => return,
         }

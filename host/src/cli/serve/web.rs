@@ -10,7 +10,7 @@ use crate::{
     cli::context,
     clock,
     server::{
-        self, App,
+        self, App, Carried,
         token::{Tokens, warning},
     },
     store::StoreError,
@@ -42,6 +42,8 @@ pub(super) async fn start(
             host.store.directory(),
             config.requests_per_second,
         )),
+        hearers: Arc::new(context::hearers(&host.config)),
+        carried: Carried::new(host.sites.clone()),
         manner: config.manner,
     };
     let (router, manner, host) = (server::router(app), config.manner, Arc::clone(host));

@@ -76,7 +76,7 @@ fn types(tenant: &Tenant) -> Vec<Value> {
 /// Each schema once, however many types have it.
 fn schemas(tenant: &Tenant) -> Vec<Value> {
     let mut all: Vec<&Schema> = Vec::new();
-    for kind in &tenant.kinds {
+    for kind in tenant.kinds.iter() {
         let of = std::iter::once(kind.schema.core()).chain(kind.schema.extensions());
         for schema in of {
             if !all.iter().any(|known| urn::same(&known.id, &schema.id)) {

@@ -14,7 +14,7 @@ const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/scim+json"
 
 /// An answer on its way.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub(in crate::server) struct Reply {
     status: u16,
     body: Option<String>,
     headers: Vec<(HeaderName, String)>,
@@ -22,7 +22,7 @@ pub(super) struct Reply {
 
 impl Reply {
     /// A JSON document.
-    pub(super) fn document(status: u16, text: String) -> Self {
+    pub(in crate::server) fn document(status: u16, text: String) -> Self {
         Self {
             status,
             body: Some(text),
@@ -31,7 +31,7 @@ impl Reply {
     }
 
     /// Nothing but a status.
-    pub(super) fn empty(status: u16) -> Self {
+    pub(in crate::server) fn empty(status: u16) -> Self {
         Self {
             status,
             body: None,
@@ -40,13 +40,13 @@ impl Reply {
     }
 
     /// The same with one more header. What no header can carry is left out.
-    pub(super) fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+    pub(in crate::server) fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
     /// An error without a keyword.
-    pub(super) fn plain(status: u16, detail: &str) -> Self {
+    pub(in crate::server) fn plain(status: u16, detail: &str) -> Self {
         Self::error(ScimError {
             status,
             scim_type: None,
@@ -55,7 +55,7 @@ impl Reply {
     }
 
     /// A 400 with its keyword.
-    pub(super) fn bad(scim_type: ScimType, detail: impl Into<String>) -> Self {
+    pub(in crate::server) fn bad(scim_type: ScimType, detail: impl Into<String>) -> Self {
         Self::error(ScimError::bad_request(scim_type, detail))
     }
 
@@ -70,7 +70,7 @@ impl Reply {
     }
 
     /// RFC 6750 §3. Whether there is such a tenant is not told.
-    pub(super) fn unauthorized(had_token: bool) -> Self {
+    pub(in crate::server) fn unauthorized(had_token: bool) -> Self {
         let challenge = if had_token {
             "Bearer realm=\"scim\", error=\"invalid_token\""
         } else {
@@ -81,7 +81,7 @@ impl Reply {
     }
 
     /// RFC 6750 §3.1.
-    pub(super) fn forbidden() -> Self {
+    pub(in crate::server) fn forbidden() -> Self {
         Self::plain(403, "the token is for something else than SCIM").with(
             header::WWW_AUTHENTICATE,
             "Bearer realm=\"scim\", error=\"insufficient_scope\", scope=\"scim\"",
@@ -89,17 +89,17 @@ impl Reply {
     }
 
     /// RFC 6585 §4.
-    pub(super) fn too_fast(seconds: u64) -> Self {
+    pub(in crate::server) fn too_fast(seconds: u64) -> Self {
         Self::plain(429, "too many requests with this token: slow down")
             .with(header::RETRY_AFTER, seconds.to_string())
     }
 
     /// RFC 9110 §15.5.6.
-    pub(super) fn not_allowed(methods: &str) -> Self {
+    pub(in crate::server) fn not_allowed(methods: &str) -> Self {
         Self::plain(405, "this method means nothing here").with(header::ALLOW, methods)
     }
 
-    pub(super) fn into_response(self) -> Response {
+    pub(in crate::server) fn into_response(self) -> Response {
         let mut response = Response::new(self.body.map_or_else(Body::empty, Body::from));
         *response.status_mut() =
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -46,7 +46,7 @@ impl Asked {
 }
 
 /// The bearer token (RFC 6750 §2.1); never from the query, where it would be logged.
-pub(super) fn token(headers: &HeaderMap) -> Option<String> {
+pub(in crate::server) fn token(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?;
     let Some((scheme, token)) = value.to_str().unwrap_or_default().split_once(' ') else {
         return Some(String::new());

@@ -37,7 +37,7 @@ pub(super) enum Route {
 }
 
 /// The segments of a path, decoded. What is no UTF-8 is no segment of ours.
-pub(super) fn segments(path: &str) -> Vec<String> {
+pub(in crate::server) fn segments(path: &str) -> Vec<String> {
     let path = path.strip_prefix('/').unwrap_or(path);
     let path = path.strip_suffix('/').unwrap_or(path);
     path.split('/')

@@ -1,10 +1,10 @@
-//! What has changed in the directory.
+//! What has changed in the directory, or at a site that says so.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use purser_engine::{
     effect::Effect,
-    ids::{MappingName, RunId},
+    ids::{MappingName, ObjectKey, RunId},
 };
 use rusqlite::{Connection, params};
 
@@ -31,24 +31,39 @@ pub(super) fn note(
     id: &str,
 ) -> Result<(), StoreError> {
     for feed in feeds {
-        if feed.resource_type.as_str() != resource_type {
-            continue;
+        if feed.resource_type.as_str() == resource_type {
+            let cause = if feed.echo { ECHO } else { CHANGED };
+            note_one(c, &feed.mapping, feed.kind.as_str(), id, cause)?;
         }
-        c.prepare_cached(
-            "INSERT INTO changed (mapping, kind, id, seq, causes)
+    }
+    Ok(())
+}
+
+/// Takes down that an object of a site has changed: somebody who may say so has said it.
+pub(super) fn note_event(
+    c: &Connection,
+    mapping: &MappingName,
+    key: &ObjectKey,
+) -> Result<(), StoreError> {
+    note_one(c, mapping, key.kind.as_str(), key.id.as_str(), CHANGED)
+}
+
+fn note_one(
+    c: &Connection,
+    mapping: &MappingName,
+    kind: &str,
+    id: &str,
+    cause: &str,
+) -> Result<(), StoreError> {
+    c.prepare_cached(
+        "INSERT INTO changed (mapping, kind, id, seq, causes)
              VALUES (?1, ?2, ?3, coalesce((SELECT max(seq) FROM changed WHERE mapping = ?1), 0) + 1, ?4)
              ON CONFLICT (mapping, kind, id) DO UPDATE SET
                  seq = excluded.seq,
                  causes = CASE WHEN instr(changed.causes, excluded.causes) > 0 THEN changed.causes
                                ELSE changed.causes || ' ' || excluded.causes END",
-        )?
-        .execute(params![
-            feed.mapping.as_str(),
-            feed.kind.as_str(),
-            id,
-            if feed.echo { ECHO } else { CHANGED }
-        ])?;
-    }
+    )?
+    .execute(params![mapping.as_str(), kind, id, cause])?;
     Ok(())
 }
 

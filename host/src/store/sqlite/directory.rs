@@ -7,11 +7,10 @@
 //! | `index.rs` | by which values entries are found, anew |
 //! | `waiting.rs` | writes that are answered when they have reached a target |
 //! | `token.rs` | bearer tokens |
+//! | `event.rs` | what sites say has changed |
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
-use jiff::Timestamp;
-use purser_engine::ids::MappingName;
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::Notify;
 
@@ -19,16 +18,19 @@ use super::SqliteStore;
 use crate::{
     failpoint::Step,
     store::{
-        Change, Draft, Earlier, Entry, EntryId, Feed, Key, Place, Reference, Related, Scope,
-        StoreError, TenantId, TokenRow, Verdict, Writing, Written,
+        Change, Draft, Earlier, Entry, EntryId, Feed, Key, Place, Reference, Related, StoreError,
+        TenantId, Verdict, Writing, Written,
     },
 };
 
+mod event;
 mod index;
 mod read;
 mod token;
 pub(super) mod waiting;
 mod write;
+
+pub use token::NewToken;
 
 /// So many entries are read without handing the question over.
 const FEW: usize = 4;
@@ -410,77 +412,4 @@ impl Directory {
     pub fn changes(&self) -> Arc<Notify> {
         Arc::clone(&self.store.changes)
     }
-
-    /// Keeps the SHA-256 digest of a new token; answers its number.
-    pub async fn add_token(&self, token: NewToken, digest: [u8; 32]) -> Result<i64, StoreError> {
-        let number = self
-            .store
-            .writer
-            .run(Step::Token, move |c| token::add(c, &token, &digest))
-            .await;
-        self.store.tokens.fetch_add(1, Ordering::AcqRel);
-        number
-    }
-
-    /// Grows with every token that comes or ends.
-    #[must_use]
-    pub fn tokens_changed(&self) -> u64 {
-        self.store.tokens.load(Ordering::Acquire)
-    }
-
-    /// The token with this digest, whatever has become of it.
-    pub async fn token(&self, digest: [u8; 32]) -> Result<Option<TokenRow>, StoreError> {
-        self.store
-            .readers
-            .run(move |c| token::by_digest(c, &digest))
-            .await
-    }
-
-    /// The tokens of a tenant, oldest first.
-    pub async fn tokens(&self, tenant: TenantId) -> Result<Vec<TokenRow>, StoreError> {
-        self.store.readers.run(move |c| token::of(c, tenant)).await
-    }
-
-    /// Ends a token. Answers whether it was valid until now.
-    pub async fn revoke_token(
-        &self,
-        tenant: TenantId,
-        number: i64,
-        at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let revoked = self
-            .store
-            .writer
-            .run(Step::Token, move |c| token::revoke(c, tenant, number, at))
-            .await;
-        self.store.tokens.fetch_add(1, Ordering::AcqRel);
-        revoked
-    }
-
-    /// Remembers when a token was used. Nobody waits for the disk.
-    pub async fn token_used(&self, number: i64, at: Timestamp) -> Result<(), StoreError> {
-        self.store
-            .writer
-            .unnamed(move |c| token::used(c, number, at))
-            .await
-    }
-}
-
-/// A token to be kept, but for its digest.
-#[derive(Clone, Debug)]
-pub struct NewToken {
-    /// Whose resources it opens.
-    pub tenant: TenantId,
-    /// What it is called.
-    pub name: String,
-    /// What it may be used for.
-    pub scope: Scope,
-    /// The site for which its holder speaks, where it is one.
-    pub site: Option<String>,
-    /// The only mapping that it opens; else the whole tenant.
-    pub mapping: Option<MappingName>,
-    /// Now.
-    pub created: Timestamp,
-    /// When it ceases to be valid.
-    pub expires: Timestamp,
 }

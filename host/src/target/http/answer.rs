@@ -5,8 +5,11 @@ use std::time::Duration;
 use serde_json::Value;
 use url::Url;
 
-use super::words::{self, Explanation};
-use crate::target::TargetError;
+use super::{
+    Method,
+    words::{self, Explanation},
+};
+use crate::{site::Told, target::TargetError};
 
 const HTML_HINT: &str = "this is no SCIM server: check the path in base_url. A login page means that the token is not \
                          looked at; a page of the site, that its SCIM module or its permalinks are off; a PHP warning \
@@ -153,6 +156,22 @@ impl Answer {
             explanation,
             body,
         }
+    }
+
+    /// The answer to a request that the site has made itself ([`crate::site`]), to a path
+    /// of its API.
+    pub fn carried(method: &Method, path: &str, told: &Told) -> Self {
+        let head = Head {
+            title: format!("{method} {path}"),
+            writes: !method.is_safe(),
+            status: told.status,
+            html: false,
+            location: None,
+            retry_after: None,
+            total: told.total,
+            below_base: String::new(),
+        };
+        Self::new(head, told.body.get().as_bytes().to_vec(), "")
     }
 
     /// HTTP status.

@@ -2,19 +2,25 @@
 //!
 //! WordPress gives each error a `code`. Some of them come with a status that says
 //! something else than the code does: a name that is taken is a 500.
+//!
+//! Where the site waits for us, it carries the request itself ([`crate::site`]): the same
+//! route, the same parameters, the same answer.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use crate::target::{
-    TargetError,
-    http::{
-        Answer, Call, Credentials, DEFAULT_MAX_BODY, Http, HttpSettings, HttpSetupError, Method,
-        Reply, Success,
+use crate::{
+    site::{Ask, Lost, Site, Told, Way},
+    target::{
+        TargetError,
+        http::{
+            Answer, Call, Credentials, DEFAULT_MAX_BODY, Http, HttpSettings, HttpSetupError,
+            Method, Reply, Success,
+        },
     },
 };
 
@@ -42,6 +48,10 @@ const OUT_OF_REACH: [&str; 4] = [
 pub(crate) struct Rest {
     http: Http,
     root: OnceCell<Root>,
+    user: String,
+    timeout: Duration,
+    /// The same site, where it may carry requests.
+    site: Option<Arc<Site>>,
 }
 
 /// Where routes are.
@@ -64,7 +74,10 @@ impl Rest {
     ) -> Result<Self, HttpSetupError> {
         let http = Http::new(HttpSettings {
             base_url,
-            credentials: Credentials::Basic { user, password },
+            credentials: Credentials::Basic {
+                user: user.clone(),
+                password,
+            },
             plain_json: true,
             timeout,
             max_body: DEFAULT_MAX_BODY,
@@ -73,7 +86,16 @@ impl Rest {
         Ok(Self {
             http,
             root: OnceCell::new(),
+            user,
+            timeout,
+            site: None,
         })
+    }
+
+    /// The same for a site that may carry requests.
+    pub(crate) fn carried_by(mut self, site: Option<Arc<Site>>) -> Self {
+        self.site = site;
+        self
     }
 
     /// The site's address.
@@ -111,6 +133,17 @@ impl Rest {
         parameters: &[(&str, String)],
         body: Option<&Value>,
     ) -> Result<Option<Success>, TargetError> {
+        // Nobody else asks the site meanwhile.
+        let _under_way = match &self.site {
+            None => None,
+            Some(site) => {
+                let ask = self.ask(&method, route, parameters, body);
+                match site.ask(ask, self.timeout).await {
+                    Way::Direct(call) => Some(call),
+                    Way::Carried(told) => return sorted(carried(&method, route, told)?),
+                }
+            }
+        };
         let root = *self.root.get_or_try_init(|| self.find_root()).await?;
         let call = Call {
             method,
@@ -118,6 +151,25 @@ impl Rest {
             body: body.map(Value::to_string),
         };
         sorted(self.http.send(call).await?)
+    }
+
+    fn ask(
+        &self,
+        method: &Method,
+        route: &str,
+        parameters: &[(&str, String)],
+        body: Option<&Value>,
+    ) -> Ask {
+        let parameters = parameters.iter();
+        Ask {
+            user: self.user.clone(),
+            method: method.to_string(),
+            route: route.to_owned(),
+            parameters: parameters
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
+            body: body.cloned(),
+        }
     }
 
     fn url(&self, root: Root, route: &str, parameters: &[(&str, String)]) -> Url {
@@ -171,6 +223,18 @@ impl Rest {
 fn is_index(document: &Value) -> bool {
     let spaces = document.get("namespaces").and_then(Value::as_array);
     spaces.is_some_and(|spaces| spaces.iter().any(|space| space == "wp/v2"))
+}
+
+/// The answer that the site has told.
+fn carried(method: &Method, route: &str, told: Result<Told, Lost>) -> Result<Answer, TargetError> {
+    told.map(|told| Answer::carried(method, route, &told))
+        .map_err(|lost| TargetError::Transient {
+            message: format!(
+                "{method} {route} was left to the site, which has not told what came of it"
+            ),
+            retry_after: None,
+            may_be_done: lost == Lost::Unknown && !method.is_safe(),
+        })
 }
 
 /// What follows from an answer.
