@@ -18,17 +18,18 @@ pub fn root() -> Result<PathBuf> {
         .context("the tests lie in no folder")
 }
 
-/// Cargo's target folder: test programs lie in `target/debug/deps`.
+/// Cargo's target folder: test programs lie in `target/debug/deps`, others in `target/debug`.
 ///
 /// # Errors
 /// This program does not lie in such a folder.
 pub fn target() -> Result<PathBuf> {
     let program = env::current_exe().context("this program does not know where it is")?;
-    program
-        .ancestors()
-        .nth(3)
+    let mut folders = program.ancestors();
+    folders
+        .find(|folder| folder.ends_with("debug"))
+        .and_then(Path::parent)
         .map(Path::to_owned)
-        .context("not in target/debug/deps")
+        .context("not in target/debug")
 }
 
 /// A program that has to be there before the tests start.

@@ -14,6 +14,7 @@
 //! | [`csv`] | the same exports as CSV, with a manifest |
 //! | [`dataset`] | sample exports with what a target must hold afterwards |
 //! | [`long`] | how much of a story the soak wants |
+//! | [`served`] | a WordPress with our plugin and a Purser beside it |
 //! | [`server`] | foreign SCIM servers, as child processes |
 //! | [`wordpress`] | a real WordPress with its database, as child processes |
 //! | [`provider`] | Purser as a service provider |
@@ -37,5 +38,6 @@ pub mod provider;
 pub mod proxy;
 pub mod purser;
 pub mod scene;
+pub mod served;
 pub mod server;
 pub mod wordpress;

@@ -26,6 +26,7 @@ pub struct Provider {
     child: Child,
     folder: PathBuf,
     origin: String,
+    tenant: String,
     token: String,
     client: reqwest::Client,
     runtime: tokio::runtime::Runtime,
@@ -80,6 +81,14 @@ impl Provider {
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\nrequests_per_second = 100000\n\n[tenant.{TENANT}]\n{tenant}\n"
         );
+        Self::configured(folder, &config, TENANT)
+    }
+
+    /// Starts it in `folder` over a whole configuration; its tenant is this one.
+    ///
+    /// # Errors
+    /// See [`Provider::start`].
+    pub fn configured(folder: &Path, config: &str, tenant: &str) -> Result<Self> {
         fs::write(folder.join("purser.toml"), config)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -93,11 +102,12 @@ impl Provider {
             child,
             folder: folder.to_owned(),
             origin,
+            tenant: tenant.to_owned(),
             token: String::new(),
             client,
             runtime,
         };
-        provider.token = provider.new_token(TENANT, &[])?;
+        provider.token = provider.new_token(tenant, &[])?;
         Ok(provider)
     }
 
@@ -207,6 +217,16 @@ impl Provider {
     /// The system does not say.
     pub fn ended(&mut self) -> Result<Option<i32>> {
         Ok(self.child.wait()?.code())
+    }
+
+    /// Ends it the hard way (SIGKILL).
+    ///
+    /// # Errors
+    /// The system does not say that it has ended.
+    pub fn stop(&mut self) -> Result<()> {
+        let _already_ended = self.child.kill();
+        self.child.wait()?;
+        Ok(())
     }
 
     /// Ends it the hard way (SIGKILL) and starts it again, over the same store.
@@ -341,7 +361,7 @@ impl Provider {
 
 impl Foreign for Provider {
     fn base(&self) -> String {
-        self.base_of(TENANT)
+        self.base_of(&self.tenant)
     }
 
     fn token(&self) -> &str {

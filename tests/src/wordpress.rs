@@ -20,6 +20,12 @@ use serde_json::Value;
 
 use crate::{files, server::free_port};
 
+mod browser;
+mod front;
+
+pub use browser::{Browser, hidden};
+pub use front::Front;
+
 /// Where Debian's package has it.
 const INSTALLED: &str = "/usr/share/wordpress";
 
@@ -58,7 +64,7 @@ pub struct WordPress {
     folder: PathBuf,
     /// The application password of [`WordPress::USER`].
     pub password: String,
-    _web: Group,
+    _web: Vec<Group>,
     _database: Group,
 }
 
@@ -71,6 +77,14 @@ impl WordPress {
     /// # Errors
     /// Something is not installed, or does not start.
     pub fn start(folder: &Path) -> Result<Self> {
+        Self::behind(Front::Php(4), folder)
+    }
+
+    /// The same behind this web server.
+    ///
+    /// # Errors
+    /// See [`WordPress::start`].
+    pub fn behind(front: Front, folder: &Path) -> Result<Self> {
         ensure!(
             Path::new(INSTALLED).join("wp-load.php").is_file(),
             "{INSTALLED} is missing; `cargo xtask test` installs it"
@@ -87,15 +101,7 @@ impl WordPress {
         let mut install = php();
         install.arg(script("install.php")?).arg(&site).arg(url);
         let password = said(&mut install, "")?;
-        let address = format!("{}:{port}", Ipv4Addr::LOCALHOST);
-        let mut serve = php();
-        serve
-            .env("PHP_CLI_SERVER_WORKERS", "4")
-            .args(["-S", &address, "-t"])
-            .arg(&site)
-            // By its whole path: WordPress changes the working directory.
-            .arg(script("router.php")?);
-        let web = Group::start(&mut serve, &folder.join("web.log"))?;
+        let web = front.start(folder, &site, port)?;
         until("the web server", || {
             Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())
         })?;
@@ -106,6 +112,53 @@ impl WordPress {
             _web: web,
             _database: database,
         })
+    }
+
+    /// Puts our plugin there, and tells it where Purser is.
+    ///
+    /// # Errors
+    /// WordPress does not take it.
+    pub fn install_plugin(&self, base_url: &str, token: &str) -> Result<()> {
+        let plugins = self.folder.join("wp-content/plugins");
+        let mut copy = Command::new("cp");
+        copy.arg("-r")
+            .arg(files::root()?.join("php/wordpress/purser"))
+            .arg(&plugins);
+        said(&mut copy, "")?;
+        let active = self.eval(
+            "require_once ABSPATH . 'wp-admin/includes/plugin.php';
+             $problem = activate_plugin( 'purser/purser.php' );
+             return is_wp_error( $problem ) ? $problem->get_error_message() : true;",
+        )?;
+        ensure!(active == true, "the plugin is not activated: {active}");
+        self.connect(base_url, token)
+    }
+
+    /// Tells our plugin where Purser is, as its settings page does.
+    ///
+    /// # Errors
+    /// WordPress does not take it.
+    pub fn connect(&self, base_url: &str, token: &str) -> Result<()> {
+        let settings = serde_json::json!({ "base_url": base_url, "token": token });
+        let kept = self.eval(&format!(
+            "update_option( 'purser', json_decode( '{settings}', true ) ); return get_option( 'purser' );"
+        ))?;
+        ensure!(kept == settings, "other settings are kept: {kept}");
+        Ok(())
+    }
+
+    /// What PHP has complained about, by our plugin or on the way to it.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn complaints(&self) -> Result<Vec<String>> {
+        let log = self.folder.join("wp-content/debug.log");
+        let text = match fs::read_to_string(log) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            read => read?,
+        };
+        let ours = text.lines().filter(|line| line.contains("plugins/purser"));
+        Ok(ours.map(str::to_owned).collect())
     }
 
     /// Its address.
@@ -218,14 +271,18 @@ fn database(folder: &Path) -> Result<(Group, PathBuf)> {
     let user = said(Command::new("id").arg("-un"), "")?;
     let user = format!("--user={}", user.trim());
     let place = format!("--datadir={}", data.display());
+    // A server that starts takes away what it finds of others in their common place.
+    let aside = folder.join("aside");
+    fs::create_dir_all(&aside)?;
+    let aside = format!("--tmpdir={}", aside.display());
     let mut install = Command::new("mariadb-install-db");
     install
-        .args(["--no-defaults", &user, &place])
+        .args(["--no-defaults", &user, &place, &aside])
         .args(["--auth-root-authentication-method=normal", "--skip-test-db"]);
     said(&mut install, "").context("the database cannot be made")?;
     let mut serve = Command::new("mariadbd");
     serve
-        .args(["--no-defaults", &user, &place])
+        .args(["--no-defaults", &user, &place, &aside])
         .arg(format!("--socket={}", socket.display()))
         .args([
             "--skip-networking",

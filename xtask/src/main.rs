@@ -27,6 +27,7 @@ mod machine;
 mod page;
 mod setup;
 mod shell;
+mod sites;
 mod soak;
 mod test;
 mod workspace;
@@ -49,6 +50,8 @@ enum Command {
         #[arg(long)]
         once: bool,
     },
+    /// Start a WordPress with the plugin and a Purser host beside it, to be tried in a browser
+    Sites,
     /// Run every check and every test, and count them in the last line
     Test {
         /// Leave out formatting, walls and clippy
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = Workspace::find().and_then(|workspace| match arguments.command {
         Command::Demo { once } => demo::run(&workspace, once),
+        Command::Sites => sites::run(&workspace),
         Command::Test { tests_only } => test::run(&workspace, tests_only),
         Command::Soak(options) => soak::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),

@@ -113,10 +113,10 @@ fn python() -> Result<()> {
 /// WordPress with PHP and MariaDB, as Debian has them: for the site of the tests.
 pub fn wordpress() -> Result<()> {
     let there = || {
-        let find = "for it in php mariadbd mariadb mariadb-install-db; do command -v $it; done";
+        let find = "for it in php nginx mariadbd mariadb mariadb-install-db; do command -v $it; done; ls /usr/sbin/php-fpm*";
         let programs = shell::quietly(Command::new("sh").args(["-c", find]));
         Path::new("/usr/share/wordpress/wp-load.php").is_file()
-            && programs.is_some_and(|found| found.lines().count() == 4)
+            && programs.is_some_and(|found| found.lines().count() >= 6)
             && shell::quietly(Command::new("php").arg("-m")).is_some_and(|modules| {
                 ["mysqli", "curl", "mbstring", "xml"]
                     .iter()
@@ -129,6 +129,7 @@ pub fn wordpress() -> Result<()> {
     let _quiet = NothingStarts::by_apt();
     debian(&[
         "php-cli",
+        "php-fpm",
         "php-mysql",
         "php-gd",
         "php-xml",
@@ -139,16 +140,16 @@ pub fn wordpress() -> Result<()> {
         "mariadb-client",
         "wordpress",
         "wordpress-theme-twentytwentythree",
-        // A web server has to be there for the package, and none is used: the smallest.
+        // Before php-fpm; and the package wants a web server.
         "nginx-light",
         "apache2-",
         "libapache2-mod-php-",
     ])?;
     if !there() {
         bail!(
-            "the tests of WordPress need WordPress, PHP with its extensions for MariaDB, curl, mbstring and xml, and \
-             MariaDB; install them (Debian: `apt-get install wordpress php-cli php-mysql php-curl php-mbstring php-xml \
-             mariadb-server`) and try again"
+            "the tests of WordPress need WordPress, PHP and php-fpm with extensions for MariaDB, curl, mbstring and \
+             xml, nginx, and MariaDB; install them (Debian: `apt-get install wordpress php-cli php-fpm php-mysql php-curl \
+             php-mbstring php-xml nginx-light mariadb-server`) and try again"
         );
     }
     Ok(())

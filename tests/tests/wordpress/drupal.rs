@@ -10,12 +10,15 @@ use anyhow::{Context, Result};
 use purser_tests::{
     dataset::{Dataset, Version},
     purser::{MAPPING, Purser, TARGET},
-    wordpress::WordPress,
+    wordpress::{Front, WordPress},
 };
 use serde_json::Value;
 use toml::Table;
 
-use super::support::{Blog, PARKED, PASSWORD};
+use super::{
+    served::with_roles,
+    support::{Blog, PARKED, PASSWORD},
+};
 
 /// What a WordPress has of somebody.
 #[derive(Debug, PartialEq, Eq)]
@@ -144,6 +147,63 @@ fn seen(site: &WordPress) -> Result<BTreeMap<String, Account>> {
     Ok(accounts.filter(|(login, _)| login != "admin").collect())
 }
 
+/// What WordPress has is what it should have, and nobody else is there.
+fn compare(
+    dataset: &Dataset,
+    version: Version,
+    site: &WordPress,
+    logins: &mut BTreeMap<String, String>,
+) -> Result<()> {
+    let (expected, seen) = (expected(dataset, version, logins)?, seen(site)?);
+    let mut by_address: BTreeMap<String, Vec<&String>> = BTreeMap::new();
+    for (login, account) in &expected {
+        let address = account.email.to_lowercase();
+        by_address.entry(address).or_default().push(login);
+    }
+    for logins in by_address.values() {
+        let there: Vec<&&String> = logins
+            .iter()
+            .filter(|login| seen.contains_key(**login))
+            .collect();
+        assert_eq!(there.len(), 1, "{logins:?}, {version:?}");
+        for login in there {
+            assert_eq!(
+                seen.get(*login),
+                expected.get(*login),
+                "{login}, {version:?}"
+            );
+        }
+    }
+    let more = seen.keys().filter(|login| !expected.contains_key(*login));
+    let more: BTreeSet<&String> = more.collect();
+    // Whose address is none any more is as before; nobody else is there without reason.
+    let known: BTreeSet<&String> = logins.values().collect();
+    assert!(more.is_subset(&known), "{more:?}");
+    let left = match version {
+        Version::First => Vec::new(),
+        Version::Second => dataset.lines("leavers", version)?,
+    };
+    for line in left {
+        let login = text(&serde_json::from_str(&line)?, "/userName");
+        let roles = seen.get(&login).map(|account| account.roles.len());
+        assert_eq!(roles, Some(0), "{login} has left");
+    }
+    Ok(())
+}
+
+/// WordPress has roles, and no groups beside them.
+fn without_groups(purser: &mut Purser) -> Result<()> {
+    let path = ["mapping", MAPPING, "operations", "group"];
+    let nothing: Table = "create = []\nupdate = []".parse()?;
+    purser.set(&path, nothing)
+}
+
+/// What the source calls a role is what it is called here.
+const ROLES: [(&str, &str); 2] = [
+    ("translator", "Übersetzer/in"),
+    ("api_user", "API user; <read-only>"),
+];
+
 #[test]
 fn both_exports_of_a_drupal_site_arrive() -> Result<()> {
     let folder = tempfile::tempdir()?;
@@ -152,57 +212,17 @@ fn both_exports_of_a_drupal_site_arrive() -> Result<()> {
     let mut purser = Purser::new(folder.path(), &site.base())?;
     let target: Table = Blog::target(&site).parse()?;
     purser.set(&["target", TARGET], target)?;
-    // What the source calls a role is what it is called here.
-    for (slug, name) in [
-        ("translator", "Übersetzer/in"),
-        ("api_user", "API user; <read-only>"),
-    ] {
+    for (slug, name) in ROLES {
         purser.set(&["target", TARGET, "roles", slug], name)?;
     }
-    // WordPress has roles, and no groups beside them.
-    let path = ["mapping", MAPPING, "operations", "group"];
-    let nothing: Table = "create = []\nupdate = []".parse()?;
-    purser.set(&path, nothing)?;
+    without_groups(&mut purser)?;
     purser.set(&["target", TARGET, "rename"], "keep")?;
     let dataset = Dataset::drupal_300()?;
     let mut logins = BTreeMap::new();
     for version in [Version::First, Version::Second] {
         purser.put(&dataset, version)?;
         purser.run(&[])?.expect(PARKED)?;
-        let (expected, seen) = (expected(&dataset, version, &mut logins)?, seen(&site)?);
-        let mut by_address: BTreeMap<String, Vec<&String>> = BTreeMap::new();
-        for (login, account) in &expected {
-            let address = account.email.to_lowercase();
-            by_address.entry(address).or_default().push(login);
-        }
-        for logins in by_address.values() {
-            let there: Vec<&&String> = logins
-                .iter()
-                .filter(|login| seen.contains_key(**login))
-                .collect();
-            assert_eq!(there.len(), 1, "{logins:?}, {version:?}");
-            for login in there {
-                assert_eq!(
-                    seen.get(*login),
-                    expected.get(*login),
-                    "{login}, {version:?}"
-                );
-            }
-        }
-        let more = seen.keys().filter(|login| !expected.contains_key(*login));
-        let more: BTreeSet<&String> = more.collect();
-        // Whose address is none any more is as before; nobody else is there without reason.
-        let known: BTreeSet<&String> = logins.values().collect();
-        assert!(more.is_subset(&known), "{more:?}");
-        let left = match version {
-            Version::First => Vec::new(),
-            Version::Second => dataset.lines("leavers", version)?,
-        };
-        for line in left {
-            let login = text(&serde_json::from_str(&line)?, "/userName");
-            let roles = seen.get(&login).map(|account| account.roles.len());
-            assert_eq!(roles, Some(0), "{login} has left");
-        }
+        compare(&dataset, version, &site, &mut logins)?;
         let again = purser.run(&[])?;
         again.expect(PARKED)?;
         assert!(
@@ -212,4 +232,23 @@ fn both_exports_of_a_drupal_site_arrive() -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// The same by SCIM: another host is the client, and knows nothing but the site's address
+/// and a token.
+#[test]
+fn both_exports_of_a_drupal_site_arrive_at_the_site_s_own_address() -> Result<()> {
+    let served = with_roles(Front::Fpm(2), &ROLES)?;
+    let folder = tempfile::tempdir()?;
+    let mut purser = Purser::new(folder.path(), &served.base())?;
+    purser.use_token(served.here.token());
+    without_groups(&mut purser)?;
+    let dataset = Dataset::drupal_300()?;
+    let mut logins = BTreeMap::new();
+    for version in [Version::First, Version::Second] {
+        purser.put(&dataset, version)?;
+        purser.run(&[])?.expect(PARKED)?;
+        compare(&dataset, version, &served.site, &mut logins)?;
+    }
+    served.no_complaints()
 }
