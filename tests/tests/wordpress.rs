@@ -6,6 +6,7 @@ mod wordpress {
     mod carried;
     mod drupal;
     mod events;
+    mod php;
     mod refused;
     mod roles;
     mod served;

@@ -155,6 +155,24 @@ pub fn wordpress() -> Result<()> {
     Ok(())
 }
 
+/// What the plugin's own tests run with, and what says how it is written.
+pub fn php_tools() -> Result<()> {
+    let there = || {
+        let find = "command -v phpunit && command -v phpcs";
+        shell::quietly(Command::new("sh").args(["-c", find])).is_some()
+    };
+    if !there() {
+        debian(&["phpunit", "php-codesniffer"])?;
+    }
+    if !there() {
+        bail!(
+            "the tests of the WordPress plugin need PHPUnit and PHP_CodeSniffer; install them \
+             (Debian: `apt-get install phpunit php-codesniffer`) and try again"
+        );
+    }
+    Ok(())
+}
+
 /// While this lives, apt starts no service that it installs: the tests start their own.
 struct NothingStarts(Option<PathBuf>);
 

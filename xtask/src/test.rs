@@ -109,6 +109,8 @@ pub fn servers(workspace: &Workspace) -> Result<()> {
         let folder = format!("tests/servers/scimmy/{express}");
         setup::node_packages(workspace, &folder, &format!("servers/scimmy-{express}"))?;
     }
+    setup::node_packages(workspace, "php/tools", "php-tools")?;
+    setup::php_tools()?;
     setup::wordpress()
 }
 

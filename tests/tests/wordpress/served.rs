@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 
 /// What the site of the tests has beside a new WordPress.
 const MORE: &str = r#"
+[mapping.blog.settings.user]
+"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department" = { from = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department" }
+
 [target.blog]
 meta."urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department" = "department"
 
@@ -17,9 +20,6 @@ content_editor = "Content editor"
 moderator = "Moderator"
 shop_manager = "Shop manager"
 premium = "Premium — ✨"
-
-[mapping.blog.settings.user]
-"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department" = { from = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department" }
 "#;
 
 /// The example behind this web server.
@@ -31,10 +31,9 @@ pub fn served(front: Front) -> Result<Served> {
 pub fn with_roles(front: Front, roles: &[(&str, &str)]) -> Result<Served> {
     let roles = roles.iter();
     let roles: String = roles
-        .map(|(slug, name)| format!("target.blog.roles.{slug} = \"{name}\"\n"))
+        .map(|(slug, name)| format!("{slug} = \"{name}\"\n"))
         .collect();
-    // Keys of the root stand before all sections.
-    Served::start(front, |_| format!("{roles}{MORE}"))
+    Served::start(front, |_| format!("{MORE}{roles}"))
 }
 
 /// The same, where what changes at the site is brought to the directory of another tenant,

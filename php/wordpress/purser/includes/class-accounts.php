@@ -118,9 +118,9 @@ final class Accounts {
 			if ( $user && array() === $after && array() !== $before ) {
 				self::close( $user, $before );
 			} elseif ( $user && array() !== $after && array() === $before && self::is_closed( $user->ID ) ) {
-				$after            = self::open( $user, $after );
-				$data             = $response->get_data();
-				$data['roles']    = $after;
+				$after         = self::open( $user, $after );
+				$data          = $response->get_data();
+				$data['roles'] = $after;
 				$response->set_data( $data );
 			} elseif ( $user ) {
 				self::remember_given( $user->ID, $before, $after );
