@@ -10,7 +10,9 @@
 //! Here the two meet: whoever has something to ask of a site ([`Site::ask`]) and the
 //! requests that it carries ([`Site::open`]). While one is open nothing is sent to the site
 //! in any other way, and while something is under way to the site no carried request opens:
-//! its client is told to come again at once.
+//! its client is told to come again at once. So that the next one of a client finds the way
+//! free, a carried request stays until the run that it has caused has ended, too
+//! ([`Site::rested`]).
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -93,6 +95,8 @@ pub struct Site {
     state: Mutex<State>,
     /// Something is to be carried.
     asked: Notify,
+    /// A short run has ended.
+    rested: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -103,6 +107,8 @@ struct State {
     calls: usize,
     /// Runs that take long.
     runs: usize,
+    /// Runs that bring what has just changed.
+    short_runs: usize,
     queue: VecDeque<Waiting>,
 }
 
@@ -164,9 +170,34 @@ impl Site {
 
     /// A run that takes long: no carried request opens until this ends.
     #[must_use]
-    pub fn occupy(self: &Arc<Self>) -> Occupied {
+    pub fn occupy(self: &Arc<Self>) -> Run {
         self.state().runs += 1;
-        Occupied(Arc::clone(self))
+        Run {
+            site: Arc::clone(self),
+            is_short: false,
+        }
+    }
+
+    /// A run that brings what has just changed, and is soon done.
+    #[must_use]
+    pub fn attend(self: &Arc<Self>) -> Run {
+        self.state().short_runs += 1;
+        Run {
+            site: Arc::clone(self),
+            is_short: true,
+        }
+    }
+
+    /// Until no short run is under way.
+    pub async fn rested(&self) {
+        loop {
+            // Listening before looking, or what comes between the two is missed.
+            let rested = self.rested.notified();
+            if self.state().short_runs == 0 {
+                return;
+            }
+            rested.await;
+        }
     }
 }
 
@@ -180,13 +211,23 @@ impl Drop for Call {
     }
 }
 
-/// A run that takes long, for as long as this lives.
+/// A run that reads or writes the site, for as long as this lives.
 #[derive(Debug)]
-pub struct Occupied(Arc<Site>);
+pub struct Run {
+    site: Arc<Site>,
+    is_short: bool,
+}
 
-impl Drop for Occupied {
+impl Drop for Run {
     fn drop(&mut self) {
-        self.0.state().runs -= 1;
+        let mut state = self.site.state();
+        if self.is_short {
+            state.short_runs -= 1;
+            drop(state);
+            self.site.rested.notify_waiters();
+        } else {
+            state.runs -= 1;
+        }
     }
 }
 
@@ -195,6 +236,12 @@ impl Drop for Occupied {
 pub struct Carrier(Arc<Site>);
 
 impl Carrier {
+    /// The site.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.0
+    }
+
     /// What the site is to do next. Nothing is lost where the caller stops waiting.
     pub async fn next(&self) -> Taken {
         loop {
@@ -349,6 +396,22 @@ mod tests {
             carrier.next().now_or_never().is_none(),
             "nobody waits for it"
         );
+    }
+
+    #[tokio::test]
+    async fn a_short_run_lets_others_open_and_is_waited_for() {
+        let site = Arc::new(Site::default());
+        let run = site.attend();
+        assert!(site.open().is_some());
+        assert!(site.rested().now_or_never().is_none());
+        let waits = tokio::spawn({
+            let site = Arc::clone(&site);
+            async move { site.rested().await }
+        });
+        tokio::task::yield_now().await;
+        drop(run);
+        waits.await.unwrap();
+        assert!(site.rested().now_or_never().is_some());
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@
 //! | module | what it gives |
 //! |---|---|
 //! | [`chance`] | numbers by a seed |
+//! | [`conformance`] | suites by others, against a service provider of ours |
 //! | [`csv`] | the same exports as CSV, with a manifest |
 //! | [`dataset`] | sample exports with what a target must hold afterwards |
 //! | [`long`] | how much of a story the soak wants |
@@ -29,6 +30,7 @@
 //! [`scene::Scene::compare`] and on [`purser::Outcome`].
 
 pub mod chance;
+pub mod conformance;
 pub mod csv;
 pub mod dataset;
 pub mod files;

@@ -1,7 +1,7 @@
 //! A WordPress with our plugin, a Purser beside it, and a client of its SCIM address: the
 //! configuration of `examples/wordpress`, for the tests and for `cargo xtask sites`.
 
-use std::fs;
+use std::{fs, process::Command};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -34,11 +34,18 @@ pub struct Served {
 /// Where the example has the application password.
 pub const PASSWORD: &str = "blog.password";
 
-/// Puts what is more into a configuration, table by table.
-pub fn merge(into: &mut Table, more: Table) {
+/// Puts what is more into a configuration, table by table; a rule of a mapping as a whole.
+fn merge(into: &mut Table, more: Table) {
     for (key, value) in more {
+        let is_rule = value.as_table().is_some_and(|table| {
+            ["from", "template", "constant", "first_of"]
+                .iter()
+                .any(|word| table.contains_key(*word))
+        });
         match (into.get_mut(&key), value) {
-            (Some(toml::Value::Table(there)), toml::Value::Table(more)) => merge(there, more),
+            (Some(toml::Value::Table(there)), toml::Value::Table(more)) if !is_rule => {
+                merge(there, more);
+            }
             (_, value) => drop(into.insert(key, value)),
         }
     }
@@ -71,6 +78,16 @@ impl Served {
         );
         merge(&mut config, here.parse()?);
         merge(&mut config, more(&site).parse()?);
+        fs::write(folder.path().join("purser.toml"), config.to_string())?;
+        let checked = Command::new(files::purser()?)
+            .args(["--config", "purser.toml", "check"])
+            .current_dir(folder.path())
+            .output()?;
+        ensure!(
+            checked.status.success(),
+            "the configuration is not sound: {}",
+            String::from_utf8_lossy(&checked.stdout)
+        );
         let here = Provider::configured(folder.path(), &config.to_string(), TENANT)?;
         let own = here.new_token(TENANT, &["--scope", "manage", "--site", SITE])?;
         site.install_plugin(&here.base_of(TENANT), &own)?;

@@ -4,6 +4,7 @@
 mod wordpress {
     mod accounts;
     mod carried;
+    mod conformance;
     mod drupal;
     mod events;
     mod php;

@@ -18,7 +18,7 @@ use crate::{
     },
     directory::{Feeding, Kind, Refused, Service, Tenant},
     server::{self, api::Hearer},
-    site::{Occupied, Site, Sites},
+    site::{Run, Site, Sites},
     source::{
         self, Source, directory::DirectorySource, file::FileSource, wordpress::WordPressSource,
     },
@@ -138,9 +138,9 @@ impl Context {
         let sites = self.sites.as_ref();
         let named = |name: &Option<String>| Some(sites?.named(name.as_deref()?));
         let (from, to) = (named(&source.site), named(&target.site));
+        let both = [&from, &to].into_iter().flatten();
         // What is brought at once is soon done, and may be what a carried request waits for.
         let takes_long = self.trigger != Trigger::Automatic;
-        let both = [&from, &to].into_iter().flatten();
         let occupied = both.filter(|_| takes_long).map(Site::occupy).collect();
         let target: Arc<dyn Target> = match &target.connector {
             TargetConnector::Scim(scim) => Arc::new(open_scim(target, scim)?),
@@ -202,7 +202,7 @@ impl Context {
 pub(super) struct Wired {
     wiring: Wiring,
     _turn: Turn,
-    _occupied: Vec<Occupied>,
+    _occupied: Vec<Run>,
 }
 
 impl Wired {

@@ -27,7 +27,7 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use tokio::task::JoinHandle;
+use tokio::{task::JoinHandle, time::Instant};
 use url::Url;
 use uuid::Uuid;
 
@@ -61,6 +61,9 @@ const REPORT: &str = ".carried";
 /// How long a site may take for its steps.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long an answer waits for the end of the run that it has caused.
+const LINGERING: Duration = Duration::from_secs(2);
+
 /// Bytes of a report, at most.
 const MOST: usize = 32 << 20;
 
@@ -84,8 +87,18 @@ struct Waiting {
 /// A request that comes by way of a site.
 #[derive(Debug)]
 struct Carrying {
-    answer: JoinHandle<Response>,
+    stage: Stage,
     carrier: Carrier,
+}
+
+/// How far it is.
+#[derive(Debug)]
+enum Stage {
+    /// It is being answered.
+    Asked(JoinHandle<Response>),
+    /// Its answer is there, and the run that it has caused may not have ended yet. Until
+    /// when it waits for that.
+    Answered(Response, Instant),
 }
 
 /// What a site says of its steps.
@@ -126,7 +139,8 @@ pub(super) async fn answer(app: &App, request: Request) -> Response {
     };
     let all = app.clone();
     let answer = tokio::spawn(async move { scim::answer(&all, request, at.as_deref()).await });
-    go_on(app, holder.number, Carrying { answer, carrier }).await
+    let stage = Stage::Asked(answer);
+    go_on(app, holder.number, Carrying { stage, carrier }).await
 }
 
 /// By the site's own token; whoever carries speaks for a site.
@@ -207,14 +221,25 @@ async fn report(app: &App, holder: &Holder, request: Request) -> Response {
 
 /// Until the answer, or until the site is asked for something.
 async fn go_on(app: &App, token: i64, mut request: Carrying) -> Response {
-    let taken = tokio::select! {
-        biased;
-        answer = &mut request.answer => {
-            return answer.unwrap_or_else(|_broken| {
-                refused(500, "the request broke down; what was written stays")
-            });
+    let taken = loop {
+        match &mut request.stage {
+            Stage::Asked(answer) => tokio::select! {
+                biased;
+                answer = answer => {
+                    let answer = answer.unwrap_or_else(|_broken| {
+                        refused(500, "the request broke down; what was written stays")
+                    });
+                    request.stage = Stage::Answered(answer, Instant::now() + LINGERING);
+                }
+                taken = request.carrier.next() => break taken,
+            },
+            Stage::Answered(answer, until) => tokio::select! {
+                biased;
+                taken = request.carrier.next() => break taken,
+                () = request.carrier.site().rested() => return std::mem::take(answer),
+                () = tokio::time::sleep_until(*until) => return std::mem::take(answer),
+            },
         }
-        taken = request.carrier.next() => taken,
     };
     let id = Uuid::new_v4().to_string();
     let steps: Vec<_> = taken.asks().collect();

@@ -6,7 +6,7 @@ use anyhow::Result;
 use purser_tests::wordpress::Front;
 use serde_json::{Value, json};
 
-use super::served::{replace, served, user};
+use super::served::{replace, served, user, with_roles};
 
 /// One PHP process: what waits for the site cannot be answered by a request to it.
 #[test]
@@ -203,4 +203,120 @@ fn what_is_read_by_a_step_is_true() -> Result<()> {
     // Steps are for users and for nothing else.
     assert_eq!(seen, json!([["subscriber"], ["author"], 403, 403, 403]));
     Ok(())
+}
+
+#[test]
+fn who_is_there_already_is_taken_over_and_keeps_what_is_not_ours() -> Result<()> {
+    let site = served(Front::Php(2))?;
+    site.site.eval(
+        "wp_insert_user( array( 'user_login' => 'ann', 'user_email' => 'ann@old.test', 'user_pass' => 'x', 'role' => 'author',
+             'display_name' => 'Ann', 'nickname' => 'Annie', 'description' => 'Guide' ) );
+         wp_insert_user( array( 'user_login' => 'bob.by.hand', 'user_email' => 'bob@example.test', 'user_pass' => 'x', 'role' => 'author' ) );
+         return wp_insert_user( array( 'user_login' => 'cat', 'user_email' => 'cat@example.test', 'user_pass' => 'x' ) );",
+    )?;
+    // By login, and by address.
+    let ann = site.make("/Users", &user("ann", json!({ "displayName": "Ann Lee" })))?;
+    site.make("/Users", &user("bob", json!({})))?;
+    let nickname = site.site.eval("return get_userdata( 2 )->nickname;")?;
+    let (there, bob) = (site.site.user("ann")?, site.site.user("bob.by.hand")?);
+    assert_eq!(
+        [
+            &there["id"],
+            &there["email"],
+            &there["name"],
+            &there["description"],
+            &there["roles"],
+            &nickname
+        ],
+        [
+            &json!(2),
+            &json!("ann@example.test"),
+            &json!("Ann Lee"),
+            &json!("Guide"),
+            &json!(["author"]),
+            &json!("Annie"),
+        ]
+    );
+    assert_eq!(
+        [&bob["id"], &bob["external_id"]],
+        [&json!(3), &json!("x-bob")]
+    );
+    assert_eq!(site.site.users()?.len(), 4, "nobody was made");
+    // Whoever was there before is closed and not deleted: Purser has not made the account.
+    site.call("DELETE", &format!("/Users/{ann}"), &Value::Null)?
+        .expect(204)?;
+    let ann = site.site.user("ann")?;
+    assert_eq!([&ann["id"], &ann["roles"]], [&json!(2), &json!([])]);
+    site.no_complaints()
+}
+
+#[test]
+fn hostile_content_arrives_as_wordpress_has_it_or_is_refused_with_a_reason() -> Result<()> {
+    let roles: Vec<(String, String)> = (0..500)
+        .map(|n| (format!("role_{n}"), format!("Rôle № {n} \\\"<b>\\\" 🎩")))
+        .collect();
+    let named: Vec<(&str, &str)> = roles
+        .iter()
+        .map(|(slug, name)| (slug.as_str(), name.as_str()))
+        .collect();
+    let site = with_roles(Front::Php(2), &named)?;
+    site.site.eval(
+        "for ( $n = 0; $n < 500; $n++ ) { add_role( \"role_$n\", \"Rôle № $n\", array( 'read' => true ) ); } return true;",
+    )?;
+    // As sent; as WordPress has it.
+    let names = [
+        ("a@x.y", "O'Hara \"the\" Great", "O'Hara \"the\" Great"),
+        ("b c", "🦄 Ünïcode", "🦄 Ünïcode"),
+        ("c.d", "שלום \u{202e}abc", "שלום \u{202e}abc"),
+        ("d_e", "<script>alert(1)</script>Dee", "Dee"),
+        ("e-f", "a\\b %41 & c", "a\\b &amp; c"),
+    ];
+    let mut members = Vec::new();
+    for (login, sent, _) in names {
+        let email = json!([{ "value": format!("{}@example.test", login.replace([' ', '@'], "")) }]);
+        let body = user(login, json!({ "displayName": sent, "emails": email }));
+        let id = site.make("/Users", &body)?;
+        // The directory keeps what was sent.
+        let kept = site
+            .call("GET", &format!("/Users/{id}"), &Value::Null)?
+            .expect(200)?;
+        assert_eq!(kept["displayName"], json!(sent));
+        members.push(json!({ "value": id }));
+    }
+    for (login, _, there) in names {
+        assert_eq!(site.site.user(login)?["name"], json!(there), "{login}");
+    }
+    for (login, why) in [
+        ("x".repeat(61), "60 characters"),
+        ("Zoë".to_owned(), "illegal"),
+        ("<b>".to_owned(), "illegal"),
+        ("admin\u{0}".to_owned(), ""),
+    ] {
+        let email = json!([{ "value": "z@example.test" }]);
+        let said = site.call("POST", "/Users", &user(&login, json!({ "emails": email })))?;
+        let body = said.expect(400)?;
+        let detail = body["detail"].as_str().unwrap_or_default();
+        assert!(detail.to_lowercase().contains(why), "{login:?}: {detail}");
+    }
+    assert_eq!(
+        site.site.users()?.len(),
+        1 + names.len(),
+        "nobody else was made"
+    );
+    let name = "Rôle № 499 \"<b>\" 🎩";
+    site.make(
+        "/Groups",
+        &json!({ "displayName": name, "members": members }),
+    )?;
+    for (login, ..) in names {
+        assert_eq!(
+            site.site.user(login)?["roles"],
+            json!(["role_499"]),
+            "{login}"
+        );
+    }
+    let unknown = site.call("POST", "/Groups", &json!({ "displayName": "Nobody's" }))?;
+    let unknown = unknown.expect(400)?.to_string();
+    assert!(unknown.contains("no such role"), "{unknown}");
+    site.no_complaints()
 }

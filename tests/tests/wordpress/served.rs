@@ -36,6 +36,11 @@ pub fn with_roles(front: Front, roles: &[(&str, &str)]) -> Result<Served> {
     Served::start(front, |_| format!("{MORE}{roles}"))
 }
 
+/// The example with just this much more of a configuration.
+pub fn with_more(front: Front, more: &str) -> Result<Served> {
+    Served::start(front, |_| more.to_owned())
+}
+
 /// The same, where what changes at the site is brought to the directory of another tenant,
 /// `others`.
 pub fn two_ways(front: Front) -> Result<Served> {

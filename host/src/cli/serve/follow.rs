@@ -15,7 +15,7 @@ use super::{
     Host,
     unasked::{Failures, until_end},
 };
-use crate::{store::Changes, sync::changed::changed};
+use crate::{site::Run, store::Changes, sync::changed::changed};
 
 /// A site says the same several times where somebody works on it, so what it says is
 /// gathered for so long.
@@ -63,7 +63,25 @@ async fn follow(host: &Host, mapping: &MappingName, gathered: Option<Duration>) 
     }
 }
 
+/// The sites of the mapping, for as long as something is brought to them.
+fn attended(host: &Host, mapping: &MappingName) -> Vec<Run> {
+    let config = &host.config;
+    let Some(mapping) = config.mapping(mapping) else {
+        return Vec::new();
+    };
+    let source = config
+        .source(&mapping.source)
+        .and_then(|it| it.site.as_ref());
+    let target = config
+        .target(&mapping.target)
+        .and_then(|it| it.site.as_ref());
+    let sites = [source, target].into_iter().flatten();
+    sites.map(|site| host.sites.named(site).attend()).collect()
+}
+
 async fn all_now(host: &Host, mapping: &MappingName) -> anyhow::Result<()> {
+    // A request that a site carries stays until all of it is done.
+    let _attended = attended(host, mapping);
     // Looked at first without a turn and without a component.
     while host.store.changed_until(mapping).await? > 0 {
         let context = host.context(Trigger::Automatic);
