@@ -1,10 +1,12 @@
-//! A real WordPress: Debian's, on PHP's own web server, with MariaDB. Nothing of it is
-//! ours but a file that stands for the site's plugins (`tests/sites/wordpress/site.php`).
+//! A real WordPress: Debian's, on PHP's own web server, with MariaDB; in the soak also newer
+//! ones, with SQLite. Nothing of it is ours but a file that stands for the site's plugins
+//! (`tests/sites/wordpress/site.php`).
 //!
 //! What it holds is asked of WordPress itself, by its own functions, not by the API that
 //! is tested.
 
 use std::{
+    env,
     fs::{self, File},
     io::Write,
     net::{Ipv4Addr, TcpStream},
@@ -65,7 +67,7 @@ pub struct WordPress {
     /// The application password of [`WordPress::USER`].
     pub password: String,
     _web: Vec<Group>,
-    _database: Group,
+    _database: Option<Group>,
 }
 
 impl WordPress {
@@ -86,14 +88,20 @@ impl WordPress {
     /// See [`WordPress::start`].
     pub fn behind(front: Front, folder: &Path) -> Result<Self> {
         ensure!(
-            Path::new(INSTALLED).join("wp-load.php").is_file(),
+            newer().is_some() || Path::new(INSTALLED).join("wp-load.php").is_file(),
             "{INSTALLED} is missing; `cargo xtask test` installs it"
         );
-        let (database, socket) = database(folder)?;
         let site = folder.join("site");
-        copy(&site)?;
         let port = free_port()?;
-        fs::write(site.join("wp-config.php"), configuration(&socket, port))?;
+        let (from, database, access) = match newer() {
+            Some(newer) => (newer, None, SQLITE.to_owned()),
+            None => {
+                let (database, socket) = database(folder)?;
+                (INSTALLED.into(), Some(database), mariadb(&socket))
+            }
+        };
+        copy(&from, &site)?;
+        fs::write(site.join("wp-config.php"), configuration(&access, port))?;
         let plugins = site.join("wp-content/mu-plugins");
         fs::create_dir_all(&plugins)?;
         fs::copy(script("site.php")?, plugins.join("site.php"))?;
@@ -305,11 +313,16 @@ fn database(folder: &Path) -> Result<(Group, PathBuf)> {
     Ok((database, socket))
 }
 
-/// Debian's, with what it links to, and without its configuration.
-fn copy(site: &Path) -> Result<()> {
+/// The version that the soak wants, ready to be copied.
+fn newer() -> Option<PathBuf> {
+    env::var_os("PURSER_SOAK_WORDPRESS").map(PathBuf::from)
+}
+
+/// A version, with what it links to, and without its configuration.
+fn copy(from: &Path, site: &Path) -> Result<()> {
     fs::create_dir_all(site)?;
     let mut copy = Command::new("cp");
-    copy.arg("-rL").arg(format!("{INSTALLED}/.")).arg(site);
+    copy.arg("-rL").arg(from.join(".")).arg(site);
     said(&mut copy, "")?;
     fs::remove_file(site.join("wp-config.php")).or_else(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Ok(()),
@@ -317,7 +330,25 @@ fn copy(site: &Path) -> Result<()> {
     })
 }
 
-fn configuration(socket: &Path, port: u16) -> String {
+/// By the plugin that comes with those versions.
+const SQLITE: &str = "define( 'DB_NAME', 'wp' );
+define( 'DB_USER', '' );
+define( 'DB_PASSWORD', '' );
+define( 'DB_HOST', '' );
+define( 'DB_DIR', __DIR__ . '/wp-content/database/' );
+define( 'DB_FILE', '.ht.sqlite' );";
+
+fn mariadb(socket: &Path) -> String {
+    format!(
+        "define( 'DB_NAME', 'wp' );
+define( 'DB_USER', 'wp' );
+define( 'DB_PASSWORD', 'wp' );
+define( 'DB_HOST', 'localhost:{}' );",
+        socket.display()
+    )
+}
+
+fn configuration(access: &str, port: u16) -> String {
     let keys = [
         "AUTH_KEY",
         "SECURE_AUTH_KEY",
@@ -334,10 +365,7 @@ fn configuration(socket: &Path, port: u16) -> String {
         .collect();
     format!(
         "<?php
-define( 'DB_NAME', 'wp' );
-define( 'DB_USER', 'wp' );
-define( 'DB_PASSWORD', 'wp' );
-define( 'DB_HOST', 'localhost:{}' );
+{access}
 define( 'DB_CHARSET', 'utf8mb4' );
 define( 'DB_COLLATE', '' );
 {keys}$table_prefix = 'wp_';
@@ -355,7 +383,6 @@ if ( ! defined( 'ABSPATH' ) ) {{
 	define( 'ABSPATH', __DIR__ . '/' );
 }}
 require_once ABSPATH . 'wp-settings.php';
-",
-        socket.display()
+"
     )
 }

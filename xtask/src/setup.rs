@@ -4,6 +4,7 @@
 //! Each step first looks, then installs, and says in plain words what to do by
 //! hand where an installation is refused.
 
+mod builds;
 mod node;
 
 use std::{
@@ -17,6 +18,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{shell, workspace::Workspace};
 
+pub use builds::wordpress_builds;
 pub use node::packages as node_packages;
 
 /// The target that components are compiled for.

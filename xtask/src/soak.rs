@@ -18,6 +18,7 @@
 
 use std::{
     fs,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -111,13 +112,49 @@ fn soak(
 ) -> Result<(Tally, Vec<Value>)> {
     let notes = workspace.target(&format!("soak-{}.jsonl", part.name()));
     fs::write(&notes, "").with_context(|| format!("cannot write {}", notes.display()))?;
-    let (name, stories) = part.stories();
+    let (name, _) = part.stories();
     let program = programs.iter().find(|program| program.name == name);
     let program = program.with_context(|| format!("there is no test program {name}"))?;
+    let mut tally = Tally::default();
+    for variant in variants(workspace, part)? {
+        run_one(program, part, options, seed, &notes, variant, &mut tally)?;
+    }
+    let text = fs::read_to_string(&notes)?;
+    let notes = text
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>();
+    Ok((tally, notes.context("a note is not JSON")?))
+}
+
+/// What a part is run over: once as it is, or once for each of these.
+fn variants(workspace: &Workspace, part: Part) -> Result<Vec<Option<(&'static str, PathBuf)>>> {
+    if part != Part::Wordpress {
+        return Ok(vec![None]);
+    }
+    let builds = setup::wordpress_builds(workspace)?;
+    Ok(builds.into_iter().map(Some).collect())
+}
+
+fn run_one(
+    program: &programs::Program,
+    part: Part,
+    options: &Options,
+    seed: u64,
+    notes: &Path,
+    variant: Option<(&'static str, PathBuf)>,
+    tally: &mut Tally,
+) -> Result<()> {
+    let (_, stories) = part.stories();
     let mut command = program.command();
+    if let Some((version, folder)) = variant {
+        command
+            .env("PURSER_SOAK_WORDPRESS", folder)
+            .env("PURSER_SOAK_WORDPRESS_NAME", version);
+    }
     command
         .args(stories)
-        .env("PURSER_SOAK_NOTES", &notes)
+        .env("PURSER_SOAK_NOTES", notes)
         .env("PURSER_SOAK_SEED", seed.to_string())
         .envs(part.sizes(options.long));
     if let Some(kills) = options.kills {
@@ -125,13 +162,6 @@ fn soak(
             command.env(name, kills.to_string());
         }
     }
-    let mut tally = Tally::default();
     let silence = SILENCE * if options.long { 10 } else { 1 };
-    test::counted(&mut command, &mut tally, silence)?;
-    let text = fs::read_to_string(&notes)?;
-    let notes = text
-        .lines()
-        .map(serde_json::from_str)
-        .collect::<Result<_, _>>();
-    Ok((tally, notes.context("a note is not JSON")?))
+    test::counted(&mut command, tally, silence)
 }

@@ -180,6 +180,10 @@ fn a_burst_while_purser_is_away_loses_nothing() -> Result<()> {
         .eval("do_action( 'purser_send' ); return true;")?;
     assert_eq!(waiting(&served)?, 0);
     let logins: Vec<String> = (0..people_there).map(|n| format!("p{n:05}")).collect();
+    long::note(&json!({
+        "WordPress": std::env::var("PURSER_SOAK_WORDPRESS_NAME").unwrap_or_default(),
+        "users": people_there, "edits": edits,
+    }))?;
     let expected: Vec<_> = logins
         .iter()
         .map(|login| (login.as_str(), "P 3", true))

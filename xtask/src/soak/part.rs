@@ -19,6 +19,8 @@ pub enum Part {
     Fuzz,
     /// A tenant with many users, walked while some of them go
     Walk,
+    /// Newer versions of WordPress, over SQLite, and a burst of edits
+    Wordpress,
 }
 
 /// How often Purser dies, by server; `--kills` sets them all.
@@ -30,7 +32,7 @@ pub const DEATHS: [&str; 3] = [
 
 impl Part {
     /// All of them, in the order of the page.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Kills,
         Self::Places,
         Self::Sources,
@@ -38,6 +40,7 @@ impl Part {
         Self::Laws,
         Self::Fuzz,
         Self::Walk,
+        Self::Wordpress,
     ];
 
     /// As `--only` calls it.
@@ -50,6 +53,7 @@ impl Part {
             Self::Laws => "laws",
             Self::Fuzz => "fuzz",
             Self::Walk => "walk",
+            Self::Wordpress => "wordpress",
         }
     }
 
@@ -89,6 +93,11 @@ impl Part {
                  deletes users at random, as fast as it can, once as they come and once in an order\n\
                  that the index has: whoever lives is met once, whoever was gone before is not met."
             }
+            Self::Wordpress => {
+                "The stories of WordPress on versions that Debian does not have, over SQLite: what a SCIM\n\
+                 client of the site asks for, what changes at the site, both exports of the Drupal site at\n\
+                 its own address. In a burst of 10,000 edits while Purser is away nothing is lost."
+            }
         }
     }
 
@@ -105,6 +114,17 @@ impl Part {
             Self::Laws => ("laws", &[]),
             Self::Fuzz => ("fuzz", &[]),
             Self::Walk => ("provider", &["a_walk_by_cursor"]),
+            Self::Wordpress => (
+                "wordpress",
+                &[
+                    "carried::",
+                    "events::",
+                    "own_address",
+                    "accounts::",
+                    "roles::",
+                    "source::",
+                ],
+            ),
         }
     }
 
@@ -128,6 +148,7 @@ impl Part {
             Self::Laws => &[("PROPTEST_CASES", 20_000 * factor)],
             Self::Fuzz => &[("PURSER_SOAK_FUZZ_SECONDS", 1_800 * factor)],
             Self::Walk => &[("PURSER_SOAK_WALK_USERS", 1_000_000)],
+            Self::Wordpress => &[("PURSER_SOAK_EDITS", 10_000 * factor)],
         };
         sizes
             .iter()

@@ -35,6 +35,7 @@ pub fn draw(part: Part, notes: &[Value]) -> String {
             ];
             each(notes, &columns)
         }
+        Part::Wordpress => each(notes, &["WordPress", "users", "edits"]),
         Part::Laws | Part::Fuzz => String::new(),
     }
 }

@@ -1,0 +1,92 @@
+//! Versions of WordPress that Debian does not have, over SQLite: from a package of npm.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, bail};
+
+use super::node_packages;
+use crate::{shell, workspace::Workspace};
+
+/// Those that are tried, by the names of the package.
+const VERSIONS: [&str; 2] = ["6.5", "beta"];
+
+/// Where the package has them.
+const SOURCES: &str = "node_modules/@wp-playground/wordpress-builds/src";
+
+/// Answers each version with the folder in which it lies, ready to be copied.
+pub fn wordpress_builds(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>> {
+    let packages = node_packages(
+        workspace,
+        "tests/sites/wordpress/builds",
+        "wordpress-builds",
+    )?;
+    let sources = packages.join(SOURCES);
+    let made = VERSIONS.map(|version| {
+        let folder = packages.join(version);
+        let stamp = folder.join("unpacked");
+        if !stamp.is_file() {
+            unpack(&sources, version, &folder)?;
+            fs::write(&stamp, version)?;
+        }
+        Ok((version, folder.join("site")))
+    });
+    made.into_iter().collect()
+}
+
+fn unpack(sources: &Path, version: &str, folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    fs::create_dir_all(folder)?;
+    let site = folder.join("site");
+    unzip(&sources.join(format!("wordpress/wp-{version}.zip")), &site)?;
+    // Some lie in a folder of their own.
+    let nested = site.join("wordpress");
+    let site = if nested.join("wp-load.php").is_file() {
+        let aside = folder.join("nested");
+        fs::rename(&site, &aside)?;
+        fs::rename(aside.join("wordpress"), folder.join("site"))?;
+        folder.join("site")
+    } else {
+        site
+    };
+    // They come with a site that is installed already.
+    let content = site.join("wp-content");
+    for left in [content.join("database"), site.join("wp-config.php")] {
+        if left.is_dir() {
+            fs::remove_dir_all(&left)?;
+        } else if left.exists() {
+            fs::remove_file(&left)?;
+        }
+    }
+    let plugins = content.join("mu-plugins");
+    fs::create_dir_all(&plugins)?;
+    let aside = folder.join("sqlite");
+    let zip = "sqlite-database-integration/sqlite-database-integration.zip";
+    unzip(&sources.join(zip), &aside)?;
+    let mut inside = fs::read_dir(&aside)?;
+    let plugin = inside.next().context("the plugin for SQLite is empty")??;
+    let there = plugins.join("sqlite-database-integration");
+    fs::rename(plugin.path(), &there)?;
+    let link = fs::read_to_string(there.join("db.copy"))?
+        .replace(
+            "'{SQLITE_IMPLEMENTATION_FOLDER_PATH}'",
+            "__DIR__ . '/mu-plugins/sqlite-database-integration'",
+        )
+        .replace("{SQLITE_PLUGIN}", "sqlite-database-integration/load.php");
+    fs::write(content.join("db.php"), link)?;
+    if !site.join("wp-load.php").is_file() {
+        bail!("{} holds no WordPress", site.display());
+    }
+    Ok(())
+}
+
+fn unzip(zip: &Path, into: &Path) -> Result<()> {
+    let mut unzip = Command::new("python3");
+    unzip.args(["-m", "zipfile", "-e"]).arg(zip).arg(into);
+    shell::run(&mut unzip)
+}
