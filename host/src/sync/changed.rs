@@ -15,8 +15,12 @@
 //! The failsafe counts what was closed in the last day, as no single run would ever
 //! be too much.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
+use futures::{StreamExt, future::BoxFuture, stream};
 use jiff::{SignedDuration, Timestamp};
 use purser_engine::{
     absence::Tombstone,
@@ -29,7 +33,7 @@ use super::{
     view::View,
 };
 use crate::{
-    source::{Looked, Row},
+    source::{Looked, Row, Source, SourceError},
     store::{Candidate, Changed, Class, NewRow, RunMode, ToDo, Trust},
 };
 
@@ -157,8 +161,13 @@ struct Seen {
 async fn look(wiring: &Wiring, report: &RunReport, keys: &[ObjectKey]) -> Result<Seen, SyncError> {
     let mut seen = Seen::default();
     let mut rows: BTreeMap<_, Vec<NewRow>> = BTreeMap::new();
-    for key in keys {
-        let looked = wiring.source.look(key).await;
+    // A site is asked for several at once, as the target is.
+    let looks: Vec<_> = keys
+        .iter()
+        .map(|key| look_at(Arc::clone(&wiring.source), key.clone()))
+        .collect();
+    let mut looks = stream::iter(looks).buffered(wiring.concurrency.max(1));
+    while let Some((key, looked)) = looks.next().await {
         match looked.map_err(|cause| SyncError::Source {
             name: wiring.config.source.clone(),
             cause,
@@ -181,15 +190,20 @@ async fn look(wiring: &Wiring, report: &RunReport, keys: &[ObjectKey]) -> Result
         rows.sort_by_key(|row| row.position);
         wiring
             .store
-            .stage_page(
-                &wiring.config.source,
-                report.run,
-                rows,
-                std::sync::Arc::default(),
-            )
+            .stage_page(&wiring.config.source, report.run, rows, Arc::default())
             .await?;
     }
     Ok(seen)
+}
+
+fn look_at(
+    source: Arc<dyn Source>,
+    key: ObjectKey,
+) -> BoxFuture<'static, (ObjectKey, Result<Looked, SourceError>)> {
+    Box::pin(async move {
+        let looked = source.look(&key).await;
+        (key, looked)
+    })
 }
 
 /// Its place in the order of jobs.

@@ -17,8 +17,11 @@ use serde_json::{Value, json};
 
 use super::served::{two_ways, user};
 
-/// How long it may take until what has changed has arrived, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long it may take until what has changed has arrived, on a busy machine; in the soak
+/// there is more of it.
+fn patience() -> Duration {
+    Duration::from_secs(if long::is_soak() { 1_200 } else { 60 })
+}
 
 /// Who the other tenant knows: display names and whether they are active, by login.
 fn people(served: &Served, token: &str) -> Result<BTreeMap<String, (String, bool)>> {
@@ -60,7 +63,7 @@ fn until(served: &Served, token: &str, expected: &[(&str, &str, bool)]) -> Resul
         if seen == expected {
             return Ok(());
         }
-        if begun.elapsed() > PATIENCE {
+        if begun.elapsed() > patience() {
             bail!(
                 "expected {expected:?}, got {seen:?}\n{}",
                 served.here.log()?

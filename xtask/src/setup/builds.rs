@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::node_packages;
+use super::{debian, node_packages};
 use crate::{shell, workspace::Workspace};
 
 /// Those that are tried, by the names of the package.
@@ -19,6 +19,7 @@ const SOURCES: &str = "node_modules/@wp-playground/wordpress-builds/src";
 
 /// Answers each version with the folder in which it lies, ready to be copied.
 pub fn wordpress_builds(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>> {
+    sqlite()?;
     let packages = node_packages(
         workspace,
         "tests/sites/wordpress/builds",
@@ -35,6 +36,24 @@ pub fn wordpress_builds(workspace: &Workspace) -> Result<Vec<(&'static str, Path
         Ok((version, folder.join("site")))
     });
     made.into_iter().collect()
+}
+
+/// PHP's extension for SQLite.
+fn sqlite() -> Result<()> {
+    let there = || {
+        let modules = shell::quietly(Command::new("php").arg("-m"));
+        modules.is_some_and(|modules| modules.lines().any(|line| line == "pdo_sqlite"))
+    };
+    if !there() {
+        debian(&["php-sqlite3"])?;
+    }
+    if !there() {
+        bail!(
+            "newer versions of WordPress are tried over SQLite, and PHP has no pdo_sqlite; install it \
+             (Debian: `apt-get install php-sqlite3`) and try again"
+        );
+    }
+    Ok(())
 }
 
 fn unpack(sources: &Path, version: &str, folder: &Path) -> Result<()> {
