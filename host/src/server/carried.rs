@@ -126,7 +126,10 @@ pub(super) async fn answer(app: &App, request: Request) -> Response {
         Some(Some(url)) => Some(url),
         Some(None) => return refused(400, "Purser-Address is no http or https address"),
     };
-    let Some(site) = awaited(service, &holder, request.method()) else {
+    // RFC 7644 §3.4.3: a search by POST reads.
+    let reads = request.method().is_safe() || rest.last().is_some_and(|last| last == ".search");
+    let site = awaited(service, &holder).filter(|_| !reads);
+    let Some(site) = site else {
         return scim::answer(app, request, at.as_deref()).await;
     };
     let Some(carrier) = app.carried.sites.named(site).open() else {
@@ -185,8 +188,8 @@ fn public(value: &HeaderValue) -> Option<String> {
     (sound && url.fragment().is_none()).then(|| value.to_str().unwrap_or_default().to_owned())
 }
 
-/// The site, where the request waits for a mapping that writes to it.
-fn awaited<'h>(service: &Service, holder: &'h Holder, method: &Method) -> Option<&'h str> {
+/// The site, where a write waits for a mapping that leads there.
+fn awaited<'h>(service: &Service, holder: &'h Holder) -> Option<&'h str> {
     let site = holder.site.as_deref()?;
     let tenant = service.tenant();
     let wait = tenant.wait.as_ref()?;
@@ -194,7 +197,7 @@ fn awaited<'h>(service: &Service, holder: &'h Holder, method: &Method) -> Option
         .feeds
         .iter()
         .any(|feed| feed.mapping == wait.mapping && feed.site.as_deref() == Some(site));
-    (leads_there && !method.is_safe()).then_some(site)
+    leads_there.then_some(site)
 }
 
 /// What the site tells of its steps.

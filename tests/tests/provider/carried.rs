@@ -243,6 +243,8 @@ fn while_a_run_is_under_way_a_write_is_told_to_come_again() -> Result<()> {
     assert!(said.headers.contains_key("retry-after"), "{said:?}");
     said.expect(503)?;
     carry(&here, &own, "GET", "/Users", &NOTHING)?.expect(200)?;
+    let search = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"] });
+    carry(&here, &own, "POST", "/.search", &search)?.expect(200)?;
     drop((called, listener));
     run.wait()?;
     let said = carry(&here, &own, "POST", "/Users", &user("ann"))?;

@@ -206,6 +206,42 @@ fn what_is_read_by_a_step_is_true() -> Result<()> {
 }
 
 #[test]
+fn a_site_without_pretty_permalinks_is_reached_as_well() -> Result<()> {
+    let site = served(Front::Php(1))?;
+    site.site
+        .eval("update_option( 'permalink_structure', '' ); return true;")?;
+    let base = site.site.eval("return Purser\\Settings::public_url();")?;
+    let base = base.as_str().unwrap_or_default();
+    assert!(base.ends_with("?rest_route=/purser/scim/v2"), "{base}");
+    let authorization = format!("Bearer {}", site.here.token());
+    let headers = [("authorization", authorization.as_str())];
+    let url = format!("{base}/Users");
+    let made = site
+        .here
+        .send("POST", &url, &headers, &user("ann", json!({})))?;
+    let made = made.expect(201)?;
+    let place = made["meta"]["location"].as_str().unwrap_or_default();
+    let read = site.here.send("GET", place, &headers, &Value::Null)?;
+    assert_eq!(read.expect(200)?["userName"], "ann");
+    // As clients put it together, and as it would be right.
+    for query in [
+        "?filter=userName%20eq%20%22ann%22&count=5",
+        "&filter=userName%20eq%20%22ann%22",
+    ] {
+        let found = site
+            .here
+            .send("GET", &format!("{url}{query}"), &headers, &Value::Null)?;
+        assert_eq!(found.expect(200)?["totalResults"], 1, "{query}");
+        let nobody = query.replace("ann", "bob");
+        let found = site
+            .here
+            .send("GET", &format!("{url}{nobody}"), &headers, &Value::Null)?;
+        assert_eq!(found.expect(200)?["totalResults"], 0, "{nobody}");
+    }
+    site.no_complaints()
+}
+
+#[test]
 fn who_is_there_already_is_taken_over_and_keeps_what_is_not_ours() -> Result<()> {
     let site = served(Front::Php(2))?;
     site.site.eval(

@@ -60,8 +60,10 @@ final class Carrier {
 	 * @param \WP $wp The request as WordPress sees it.
 	 */
 	public static function take( \WP $wp ): void {
-		$route = untrailingslashit( (string) ( $wp->query_vars['rest_route'] ?? '' ) );
-		$base  = '/' . self::ROUTE;
+		// Without pretty permalinks the route stands in the query, and clients put theirs behind it.
+		list( $route ) = explode( '?', (string) ( $wp->query_vars['rest_route'] ?? '' ), 2 );
+		$route         = untrailingslashit( $route );
+		$base          = '/' . self::ROUTE;
 		if ( $route !== $base && ! str_starts_with( $route, $base . '/' ) ) {
 			return;
 		}
@@ -184,7 +186,15 @@ final class Carrier {
 	 */
 	private static function query(): string {
 		$given = (string) wp_unslash( $_SERVER['QUERY_STRING'] ?? '' ); // phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- As it came.
-		$parts = array_filter( explode( '&', $given ), fn( $part ) => '' !== $part && ! str_starts_with( $part, 'rest_route=' ) );
+		$parts = array();
+		foreach ( explode( '&', $given ) as $part ) {
+			if ( str_starts_with( $part, 'rest_route=' ) ) {
+				$part = preg_split( '/\?|%3F/i', $part, 2 )[1] ?? '';
+			}
+			if ( '' !== $part ) {
+				$parts[] = $part;
+			}
+		}
 		return implode( '&', $parts );
 	}
 
