@@ -87,7 +87,12 @@ fn its_own_tests_pass() -> Result<()> {
         .args(["-d", "memory_limit=256M", "-d", "display_errors=stderr"])
         .arg(tests.join("run.php"))
         .arg(site.folder.path().join("site"))
-        .args(["--colors=never", "--fail-on-warning", "--fail-on-risky"])
+        .args([
+            "--colors=never",
+            "--do-not-cache-result",
+            "--fail-on-warning",
+            "--fail-on-risky",
+        ])
         .arg(&tests)
         .output()?;
     let said = String::from_utf8_lossy(&output.stdout);
