@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `listen.rs` | connections: how many, how slow, how they end |
 //! | [`scim`] | the service provider: routes, discovery, answers (RFC 7644) |
+//! | `body.rs` | the body of a request, read within bounds |
 //! | `carried.rs` | SCIM requests that come by way of the site that they are about |
 //! | [`api`] | events, tokens, the connection test: what sites ask besides SCIM |
 //! | [`token`] | bearer tokens: made, recognised, revoked |
@@ -15,6 +16,7 @@
 //! done to them is known to [`crate::directory`]; this room knows HTTP.
 
 pub mod api;
+mod body;
 mod carried;
 pub mod demo;
 mod documents;
@@ -26,11 +28,12 @@ pub mod token;
 pub use carried::Carried;
 pub use listen::{Manner, serve};
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     Router,
     extract::{Request, State},
+    http::Method,
     response::Response,
     routing::get,
 };
@@ -65,6 +68,18 @@ impl App {
             .iter()
             .find(|service| service.tenant().name == name)
     }
+}
+
+/// One line for each answer. No id, no query, no body: who is asked about is nobody's business.
+fn log(began: Instant, tenant: Option<&Service>, method: &Method, route: &str, answer: &Response) {
+    tracing::info!(
+        tenant = tenant.map_or("", |service| service.tenant().name.as_str()),
+        %method,
+        route,
+        status = answer.status().as_u16(),
+        micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "answered"
+    );
 }
 
 /// The address of a tenant's SCIM endpoints below that of the host.

@@ -116,7 +116,8 @@ struct State {
 struct Waiting {
     ask: Ask,
     taken: Arc<AtomicBool>,
-    told: oneshot::Sender<Result<Told, Lost>>,
+    /// None where nobody is left to carry it.
+    told: oneshot::Sender<Option<Told>>,
 }
 
 impl Site {
@@ -145,10 +146,10 @@ impl Site {
             }
             self.asked.notify_one();
             let lost = match tokio::time::timeout_at(until, answer).await {
-                Ok(Ok(Ok(told))) => return Way::Carried(Ok(told)),
+                Ok(Ok(Some(told))) => return Way::Carried(Ok(told)),
                 // All that were carried have their answer: the way is free.
-                Ok(Ok(Err(Lost::NotAsked))) => continue,
-                Ok(Ok(Err(Lost::Unknown)) | Err(_)) => Lost::Unknown,
+                Ok(Ok(None)) => continue,
+                Ok(Err(_)) => Lost::Unknown,
                 Err(_) if taken.load(Ordering::Acquire) => Lost::Unknown,
                 Err(_) => Lost::NotAsked,
             };
@@ -283,7 +284,7 @@ impl Drop for Carrier {
             return;
         }
         for waiting in state.queue.drain(..) {
-            let _gone = waiting.told.send(Err(Lost::NotAsked));
+            let _gone = waiting.told.send(None);
         }
     }
 }
@@ -302,7 +303,7 @@ impl Taken {
     /// What came of it, in the same order.
     pub fn told(self, told: Vec<Told>) {
         for (waiting, told) in self.0.into_iter().zip(told) {
-            let _gone = waiting.told.send(Ok(told));
+            let _gone = waiting.told.send(Some(told));
         }
     }
 }

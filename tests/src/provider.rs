@@ -234,8 +234,7 @@ impl Provider {
     /// # Errors
     /// It does not serve any more.
     pub fn restart(&mut self) -> Result<()> {
-        let _already_ended = self.child.kill();
-        self.child.wait()?;
+        self.stop()?;
         (self.child, self.origin) = Self::launch(&self.folder, None)?;
         Ok(())
     }
@@ -246,8 +245,7 @@ impl Provider {
     /// # Errors
     /// It does not serve any more.
     pub fn restart_cut(&mut self, place: &str) -> Result<()> {
-        let _already_ended = self.child.kill();
-        self.child.wait()?;
+        self.stop()?;
         (self.child, self.origin) = Self::launch(&self.folder, Some(place))?;
         Ok(())
     }

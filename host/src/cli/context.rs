@@ -309,10 +309,9 @@ fn feeds(config: &Config, tenant: &str) -> Vec<Feeding> {
 pub(super) fn hearers(config: &Config) -> Vec<Hearer> {
     let hears = |mapping: &MappingConfig| {
         let source = config.source(&mapping.source)?;
-        let site = source.site.clone().filter(|_| source.connector.is_told())?;
         Some(Hearer {
             mapping: mapping.name.clone(),
-            site,
+            site: source.told_by()?.to_owned(),
             kinds: source.kinds().map(|info| info.kind.clone()).collect(),
         })
     };

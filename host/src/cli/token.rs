@@ -12,12 +12,9 @@ use super::{
 };
 use crate::{
     clock, server,
-    server::token::{self, WARNINGS},
+    server::token::{self, DAYS, MOST_DAYS, WARNINGS},
     store::{Scope, TokenRow, sqlite::directory::NewToken},
 };
-
-/// Days for which a token is good unless told otherwise.
-const DAYS: u32 = 365;
 
 /// Make, list and revoke the tokens with which clients reach a tenant
 #[derive(Debug, clap::Args, Serialize, Deserialize)]
@@ -48,7 +45,7 @@ enum What {
         #[arg(long, default_value = "scim", value_parser = clap::builder::PossibleValuesParser::new(["scim", "events", "manage"]))]
         scope: String,
         /// Days until it ceases to be good
-        #[arg(long, value_name = "N", default_value_t = DAYS, value_parser = clap::value_parser!(u32).range(1..=3650))]
+        #[arg(long, value_name = "N", default_value_t = DAYS, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_DAYS)))]
         days: u32,
         /// The site for which its holder speaks, as in `site` of a source or target: what
         /// it writes is not told to that site again

@@ -159,11 +159,7 @@ fn automatic(
     reader: &mut Reader<'_>,
 ) -> bool {
     let Some(given) = given else { return true };
-    let says = |source: &SourceConfig| {
-        let told = source.connector.is_told() && source.site.is_some();
-        told || source.connector.tenant().is_some()
-    };
-    if source.is_some_and(|source| !says(source)) {
+    if source.is_some_and(|source| !source.says_what_changes()) {
         reader.problem(
             given.span(),
             "the source of this mapping does not say what changes in it",

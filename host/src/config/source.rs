@@ -59,15 +59,6 @@ impl SourceConnector {
             Self::File(_) | Self::WordPress(_) => None,
         }
     }
-
-    /// Whether somebody else says what changes in it, and it can be asked about one object.
-    #[must_use]
-    pub fn is_told(&self) -> bool {
-        match self {
-            Self::WordPress(_) => true,
-            Self::File(_) | Self::Directory(_) => false,
-        }
-    }
 }
 
 /// A tenant is one site, as source and as target; no section can call another so.
@@ -76,6 +67,22 @@ pub(super) fn site_of(tenant: &str) -> String {
 }
 
 impl SourceConfig {
+    /// The site that says what changes in it: it has a name, and can be asked about one
+    /// object.
+    #[must_use]
+    pub fn told_by(&self) -> Option<&str> {
+        match &self.connector {
+            SourceConnector::WordPress(_) => self.site.as_deref(),
+            SourceConnector::File(_) | SourceConnector::Directory(_) => None,
+        }
+    }
+
+    /// Whether what changes in it is said at once: by a site, or by its own tenant.
+    #[must_use]
+    pub fn says_what_changes(&self) -> bool {
+        self.told_by().is_some() || self.connector.tenant().is_some()
+    }
+
     /// What the source offers, in the order of provisioning.
     pub fn kinds(&self) -> impl Iterator<Item = &KindInfo> {
         let (files, kinds): (&[FileKind], &[KindInfo]) = match &self.connector {

@@ -34,6 +34,7 @@ use utoipa::ToSchema;
 
 use super::{
     App,
+    body::{self, Unread},
     scim::bearer,
     token::{Denied, Holder},
 };
@@ -137,13 +138,12 @@ pub(super) async fn answer(app: &App, request: Request) -> Response {
     let method = head.method;
     let outcome = admitted(app, tenant, endpoint, &method, &head.headers, body).await;
     let response = outcome.unwrap_or_else(|problem| problem);
-    tracing::info!(
-        tenant = tenant.map_or("", |service| service.tenant().name.as_str()),
-        %method,
-        route = endpoint.map_or("other", Endpoint::label),
-        status = response.status().as_u16(),
-        micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
-        "answered"
+    super::log(
+        began,
+        tenant,
+        &method,
+        endpoint.map_or("other", Endpoint::label),
+        &response,
     );
     response
 }
@@ -192,12 +192,13 @@ async fn admitted(
 impl Asked<'_> {
     /// The body as JSON of this form; what is unknown in it is refused.
     async fn read<T: DeserializeOwned>(&self, body: Body) -> Result<T, Response> {
-        let read = axum::body::to_bytes(body, MOST);
-        let bytes = match tokio::time::timeout(self.app.manner.body, read).await {
-            Err(_) => return Err(problem(408, "the body did not come in time")),
-            Ok(Err(_)) => return Err(problem(413, "the body broke off, or it is too large")),
-            Ok(Ok(bytes)) => bytes,
-        };
+        let read = body::read(body, MOST, self.app.manner.body).await;
+        let bytes = read.map_err(|why| match why {
+            Unread::Late => problem(408, "the body did not come in time"),
+            Unread::TooLarge | Unread::Broken => {
+                problem(413, "the body broke off, or it is too large")
+            }
+        })?;
         serde_json::from_slice(&bytes).map_err(|error| {
             // Where and what kind, not what: the text may hold anything.
             let why = if error.is_data() {

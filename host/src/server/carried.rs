@@ -32,7 +32,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{
-    App,
+    App, body,
     scim::{self, reply::Reply},
     token::{Denied, Holder},
 };
@@ -205,10 +205,8 @@ async fn report(app: &App, holder: &Holder, request: Request) -> Response {
     if request.method() != Method::POST {
         return Reply::not_allowed("POST").into_response();
     }
-    let read = axum::body::to_bytes(request.into_body(), MOST);
-    let bytes = match tokio::time::timeout(app.manner.body, read).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) | Err(_) => return refused(400, "the report did not come whole"),
+    let Ok(bytes) = body::read(request.into_body(), MOST, app.manner.body).await else {
+        return refused(400, "the report did not come whole");
     };
     let report: Report = match serde_json::from_slice(&bytes) {
         Ok(report) => report,

@@ -58,15 +58,7 @@ pub(super) async fn answer(app: &App, request: Request, at: Option<&str>) -> Res
     let method = asked.method.clone();
     let outcome = admitted(app, tenant, &route, asked, body).await;
     let response = outcome.unwrap_or_else(Reply::from).into_response();
-    // No id, no query, no body: who is asked about is nobody's business.
-    tracing::info!(
-        tenant = tenant.map_or("", |service| service.tenant().name.as_str()),
-        %method,
-        route = label,
-        status = response.status().as_u16(),
-        micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
-        "answered"
-    );
+    super::log(began, tenant, &method, label, &response);
     response
 }
 

@@ -31,6 +31,12 @@ use crate::store::{
 /// What every token begins with, so that people and scanners know it for what it is.
 const PREFIX: &str = "purser_";
 
+/// Days for which a token is good unless told otherwise.
+pub const DAYS: u32 = 365;
+
+/// Days for which a token is good, at most.
+pub const MOST_DAYS: u32 = 3_650;
+
 /// Days before its end on which a token is warned of.
 pub const WARNINGS: [i64; 3] = [30, 7, 1];
 

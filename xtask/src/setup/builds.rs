@@ -61,18 +61,15 @@ fn unpack(sources: &Path, version: &str, folder: &Path) -> Result<()> {
         fs::remove_dir_all(folder)?;
     }
     fs::create_dir_all(folder)?;
-    let site = folder.join("site");
-    unzip(&sources.join(format!("wordpress/wp-{version}.zip")), &site)?;
+    let (unpacked, site) = (folder.join("unpacked-zip"), folder.join("site"));
+    unzip(
+        &sources.join(format!("wordpress/wp-{version}.zip")),
+        &unpacked,
+    )?;
     // Some lie in a folder of their own.
-    let nested = site.join("wordpress");
-    let site = if nested.join("wp-load.php").is_file() {
-        let aside = folder.join("nested");
-        fs::rename(&site, &aside)?;
-        fs::rename(aside.join("wordpress"), folder.join("site"))?;
-        folder.join("site")
-    } else {
-        site
-    };
+    let nested = unpacked.join("wordpress");
+    let is_nested = nested.join("wp-load.php").is_file();
+    fs::rename(if is_nested { &nested } else { &unpacked }, &site)?;
     // They come with a site that is installed already.
     let content = site.join("wp-content");
     for left in [content.join("database"), site.join("wp-config.php")] {

@@ -9,13 +9,13 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
-use purser_engine::{ids::MappingName, operation::Trigger};
+use purser_engine::operation::Trigger;
 
 use super::{
     Host,
     unasked::{Failures, until_end},
 };
-use crate::{site::Run, store::Changes, sync::changed::changed};
+use crate::{config::MappingConfig, site::Run, store::Changes, sync::changed::changed};
 
 /// A site says the same several times where somebody works on it, so what it says is
 /// gathered for so long.
@@ -30,14 +30,13 @@ pub(super) async fn changes(host: Arc<Host>) {
         .filter(|mapping| mapping.automatic);
     let fed = automatic.filter_map(|mapping| {
         let source = host.config.source(&mapping.source)?;
-        let told = source.connector.is_told() && source.site.is_some();
-        let gathered = told.then_some(GATHERED);
-        (told || source.connector.tenant().is_some()).then_some((&mapping.name, gathered))
+        let gathered = source.told_by().map(|_| GATHERED);
+        source.says_what_changes().then_some((mapping, gathered))
     });
     join_all(fed.map(|(mapping, gathered)| follow(&host, mapping, gathered))).await;
 }
 
-async fn follow(host: &Host, mapping: &MappingName, gathered: Option<Duration>) {
+async fn follow(host: &Host, mapping: &MappingConfig, gathered: Option<Duration>) {
     let changes = host.store.directory().changes();
     let mut failures = Failures::default();
     loop {
@@ -48,7 +47,7 @@ async fn follow(host: &Host, mapping: &MappingName, gathered: Option<Duration>) 
             return;
         }
         let words = "cannot bring what has changed to the target";
-        let pause = failures.pause(mapping, words, outcome);
+        let pause = failures.pause(&mapping.name, words, outcome);
         tokio::select! {
             // A target that is down is not asked at each change.
             () = woken, if failures.none() => {
@@ -64,11 +63,8 @@ async fn follow(host: &Host, mapping: &MappingName, gathered: Option<Duration>) 
 }
 
 /// The sites of the mapping, for as long as something is brought to them.
-fn attended(host: &Host, mapping: &MappingName) -> Vec<Run> {
+fn attended(host: &Host, mapping: &MappingConfig) -> Vec<Run> {
     let config = &host.config;
-    let Some(mapping) = config.mapping(mapping) else {
-        return Vec::new();
-    };
     let source = config
         .source(&mapping.source)
         .and_then(|it| it.site.as_ref());
@@ -79,9 +75,10 @@ fn attended(host: &Host, mapping: &MappingName) -> Vec<Run> {
     sites.map(|site| host.sites.named(site).attend()).collect()
 }
 
-async fn all_now(host: &Host, mapping: &MappingName) -> anyhow::Result<()> {
+async fn all_now(host: &Host, mapping: &MappingConfig) -> anyhow::Result<()> {
     // A request that a site carries stays until all of it is done.
     let _attended = attended(host, mapping);
+    let mapping = &mapping.name;
     // Looked at first without a turn and without a component.
     while host.store.changed_until(mapping).await? > 0 {
         let context = host.context(Trigger::Automatic);

@@ -8,12 +8,9 @@ use utoipa::ToSchema;
 
 use super::{Asked, answered, empty, failed, problem};
 use crate::{
-    server::token::make as new_token,
+    server::token::{DAYS, MOST_DAYS, make as new_token},
     store::{Scope, TokenRow, sqlite::directory::NewToken},
 };
-
-/// Days for which a token is good, at most.
-const LONGEST: u32 = 3_650;
 
 /// Characters of a name, at most.
 const NAME: usize = 100;
@@ -71,7 +68,7 @@ struct Shown<'a> {
 }
 
 fn a_year() -> u32 {
-    365
+    DAYS
 }
 
 /// Make a token for a SCIM client of the tenant. It is shown once.
@@ -88,10 +85,10 @@ pub(super) async fn make(asked: &Asked<'_>, body: Body) -> Result<Response, Resp
             &format!("`name` has 1 to {NAME} characters on one line"),
         ));
     }
-    if !(1..=LONGEST).contains(&wanted.days) {
+    if !(1..=MOST_DAYS).contains(&wanted.days) {
         return Err(problem(
             400,
-            &format!("`days` is a number from 1 to {LONGEST}"),
+            &format!("`days` is a number from 1 to {MOST_DAYS}"),
         ));
     }
     let expires = asked.now + SignedDuration::from_hours(24 * i64::from(wanted.days));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{
-    body::{Body as Stream, Bytes, to_bytes},
+    body::{Body as Stream, Bytes},
     http::{HeaderMap, HeaderName, Method, header},
 };
 use jiff::Timestamp;
@@ -12,7 +12,10 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::reply::Reply;
-use crate::directory::{Condition, Tag};
+use crate::{
+    directory::{Condition, Tag},
+    server::body::{self, Unread},
+};
 
 /// What is asked, but for its body.
 #[derive(Debug)]
@@ -78,20 +81,12 @@ impl Body {
     }
 
     async fn bytes(self) -> Result<Bytes, Reply> {
-        let read = tokio::time::timeout(self.patience, to_bytes(self.stream, self.most)).await;
-        match read {
-            Err(_) => Err(Reply::plain(408, "the body did not come in time")),
-            Ok(Ok(bytes)) => Ok(bytes),
-            Ok(Err(error)) => {
-                let too_large = std::error::Error::source(&error)
-                    .is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>());
-                Err(if too_large {
-                    Reply::plain(413, &format!("a body may have {} bytes", self.most))
-                } else {
-                    Reply::plain(400, "the body broke off")
-                })
-            }
-        }
+        let read = body::read(self.stream, self.most, self.patience).await;
+        read.map_err(|why| match why {
+            Unread::Late => Reply::plain(408, "the body did not come in time"),
+            Unread::TooLarge => Reply::plain(413, &format!("a body may have {} bytes", self.most)),
+            Unread::Broken => Reply::plain(400, "the body broke off"),
+        })
     }
 
     /// The body as JSON.
